@@ -1,0 +1,320 @@
+/**
+ * What each error code means for a person: what happened, what it means for the data, and one thing to do.
+ * English here; the window's other languages translate the same entries. `{{name}}` is filled from the error's context.
+ */
+import type { ErrorCode, ErrorContext } from './errors.ts';
+
+/** What the one button of an error notice does; the window maps it to a handler. */
+export type ErrorAction =
+  | 'retry'
+  | 'choose-folder'
+  | 'enter-secret'
+  | 'remove-locks'
+  | 'check-backup'
+  | 'restart-app'
+  | 'start-over'
+  | 'dismiss';
+
+export interface CatalogEntry {
+  readonly title: string;
+  /** What it means for the person's data. */
+  readonly meaning: string;
+  /** The one thing to do, as a sentence. */
+  readonly advice: string;
+  readonly action: ErrorAction;
+}
+
+export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
+  'backend/not-found': {
+    title: 'A file of the backup is missing',
+    meaning: 'Your own files are untouched. Part of the backup may not be restorable.',
+    advice: 'Check the backup to see what is affected.',
+    action: 'check-backup',
+  },
+  'backend/permission-denied': {
+    title: 'Holdfast may not use this folder',
+    meaning: 'Nothing was changed. Existing archives stay as they are.',
+    advice: 'Give your user permission to read and write {{path}}, or choose another folder.',
+    action: 'choose-folder',
+  },
+  'backend/no-space': {
+    title: 'The destination is full',
+    meaning:
+      'Earlier archives are safe. This run was not finished; what was stored counts next time.',
+    advice: 'Free some space at the destination, then back up again.',
+    action: 'retry',
+  },
+  'backend/unavailable': {
+    title: 'The destination cannot be reached',
+    meaning: 'Nothing was lost, but nothing is being backed up either.',
+    advice: 'Connect the disk or folder {{path}}, then try again.',
+    action: 'retry',
+  },
+  'backend/io': {
+    title: 'The destination reported an error',
+    meaning: 'Your own files are untouched. The disk may be failing or may have been unplugged.',
+    advice: 'Try again. If it happens again, check the backup and the disk.',
+    action: 'retry',
+  },
+  'repo/not-found': {
+    title: 'There is no backup in this folder',
+    meaning: 'Nothing was changed.',
+    advice: 'Choose the folder that holds the backup; it contains a file named config.',
+    action: 'choose-folder',
+  },
+  'repo/already-exists': {
+    title: 'There is already a backup in this folder',
+    meaning: 'It was left exactly as it is. A new key never overwrites an existing backup.',
+    advice: 'Open the existing backup with its secret, or choose another folder.',
+    action: 'choose-folder',
+  },
+  'repo/not-empty': {
+    title: 'This folder holds other files',
+    meaning: 'Nothing was changed.',
+    advice: 'Choose an empty folder, or make a new one.',
+    action: 'choose-folder',
+  },
+  'repo/unsupported-version': {
+    title: 'This backup was made by a newer program',
+    meaning: 'It was not touched and is not damaged.',
+    advice: 'Update Holdfast, then open it again.',
+    action: 'dismiss',
+  },
+  'repo/wrong-secret': {
+    title: 'This key or password does not open the backup',
+    meaning: 'Nothing was changed. You can try as often as you like.',
+    advice:
+      'Check for typing errors, or look for the entry with the same fingerprint in your password manager.',
+    action: 'enter-secret',
+  },
+  'repo/too-expensive-key': {
+    title: 'Opening this backup would need too much memory',
+    meaning:
+      'The backup was not changed. Its key file asks for an absurd amount of work and may be forged.',
+    advice: 'Make sure that this is your own backup; restic can open it if you trust it.',
+    action: 'dismiss',
+  },
+  'repo/locked': {
+    title: 'Another program is using this backup',
+    meaning: 'Nothing was lost. {{hostname}} has been working on it since {{since}}.',
+    advice:
+      'Wait until it has finished. If you are sure that it no longer runs, unlock the backup.',
+    action: 'remove-locks',
+  },
+  'repo/lock-lost': {
+    title: 'The backup was used by another program meanwhile',
+    meaning: 'This run stopped before finishing, to be safe. Earlier archives are untouched.',
+    advice: 'Run it again.',
+    action: 'retry',
+  },
+  'repo/damaged': {
+    title: 'Part of the backup is damaged',
+    meaning: 'Your own files are untouched. Undamaged parts of the backup can still be restored.',
+    advice: 'Check the backup to see what is affected, and make a new backup elsewhere soon.',
+    action: 'check-backup',
+  },
+  'repo/blob-missing': {
+    title: 'A piece of the backup is missing',
+    meaning: 'Files that need this piece cannot be restored from this archive; all others can.',
+    advice: 'Check the backup to see which files are affected.',
+    action: 'check-backup',
+  },
+  'repo/snapshot-not-found': {
+    title: 'This archive does not exist',
+    meaning: 'Nothing was changed. It may have been removed from another computer.',
+    advice: 'Choose another archive.',
+    action: 'start-over',
+  },
+  'repo/snapshot-ambiguous': {
+    title: 'Several archives begin with these characters',
+    meaning: 'Nothing was changed.',
+    advice: 'Give more characters of the archive’s id.',
+    action: 'start-over',
+  },
+  'repo/key-not-found': {
+    title: 'There is no such key slot',
+    meaning: 'Nothing was changed.',
+    advice: 'List the key slots and choose one of them.',
+    action: 'start-over',
+  },
+  'repo/key-in-use': {
+    title: 'This key slot is the one in use',
+    meaning: 'Nothing was changed: removing it could lock you out.',
+    advice: 'Open the backup with another key first, or change this key instead.',
+    action: 'dismiss',
+  },
+  'crypto/not-authentic': {
+    title: 'Something in the backup was altered',
+    meaning: 'It was not used. Your own files are untouched.',
+    advice: 'Check the backup to see what is affected.',
+    action: 'check-backup',
+  },
+  'format/invalid': {
+    title: 'A file of the backup has an unknown form',
+    meaning: 'It was not used. Your own files are untouched.',
+    advice: 'Check the backup to see what is affected.',
+    action: 'check-backup',
+  },
+  'format/too-large': {
+    title: 'A file of the backup claims an impossible size',
+    meaning: 'It was not used, to protect this computer. Your own files are untouched.',
+    advice: 'Check the backup to see what is affected.',
+    action: 'check-backup',
+  },
+  'backup/source-missing': {
+    title: 'A folder to back up is not there',
+    meaning: 'No new archive was made. Earlier archives still hold this folder: {{path}}',
+    advice: 'Connect the disk it is on, or remove the folder from the plan in Settings.',
+    action: 'retry',
+  },
+  'backup/nothing-to-back-up': {
+    title: 'There is nothing to back up',
+    meaning:
+      'No archive was made, because every chosen folder is empty of files that may be stored.',
+    advice: 'Choose folders that hold files, in Settings.',
+    action: 'dismiss',
+  },
+  'backup/source-is-destination': {
+    title: 'This folder is inside the backup itself',
+    meaning: 'Nothing was changed. A backup cannot hold itself.',
+    advice: 'Choose another folder.',
+    action: 'choose-folder',
+  },
+  'restore/path-not-found': {
+    title: 'This item is not in the archive',
+    meaning: 'Nothing was restored or changed.',
+    advice: 'Choose the items again.',
+    action: 'start-over',
+  },
+  'restore/target-not-writable': {
+    title: 'Holdfast cannot write to this folder',
+    meaning: 'Nothing was changed there. The archive is untouched.',
+    advice: 'Choose another folder to restore to.',
+    action: 'choose-folder',
+  },
+  'restore/no-space': {
+    title: 'Not enough space to restore',
+    meaning:
+      'What has been restored is complete; nothing half-written was left. The archive is untouched.',
+    advice:
+      'Free some space or choose another folder, then restore again: finished files are not copied twice.',
+    action: 'choose-folder',
+  },
+  'restore/plan-expired': {
+    title: 'This preview is out of date',
+    meaning: 'Nothing was restored or changed.',
+    advice: 'Make the preview again.',
+    action: 'start-over',
+  },
+  'restore/target-in-repository': {
+    title: 'This folder belongs to the backup itself',
+    meaning: 'Nothing was changed. Restoring into it could damage the backup.',
+    advice: 'Choose another folder to restore to.',
+    action: 'choose-folder',
+  },
+  'secret/invalid-key': {
+    title: 'This is not a 64-digit key',
+    meaning: 'Nothing was changed.',
+    advice: 'A key has 16 groups of four digits, 0-9 and a-f. Check it group by group.',
+    action: 'enter-secret',
+  },
+  'secret/too-short': {
+    title: 'This password is too short',
+    meaning: 'Nothing was changed.',
+    advice: 'Use at least 12 characters: whoever holds the storage can guess for ever.',
+    action: 'enter-secret',
+  },
+  'secret/too-long': {
+    title: 'This password is too long',
+    meaning: 'Nothing was changed.',
+    advice: 'Use at most 256 characters.',
+    action: 'enter-secret',
+  },
+  'secret/required': {
+    title: 'The key or password is needed',
+    meaning: 'Nothing was lost; the backup is closed on this computer until you enter it.',
+    advice: 'Enter the key or password of this backup.',
+    action: 'enter-secret',
+  },
+  'keychain/unavailable': {
+    title: 'This computer’s keychain is not available',
+    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    advice: 'Unlock or set up the system’s keychain, then restart Holdfast.',
+    action: 'dismiss',
+  },
+  'settings/unreadable': {
+    title: 'The settings could not be read',
+    meaning: 'Your backups are not affected. The unreadable file was kept beside the new one.',
+    advice: 'Open your existing backup to set Holdfast up again.',
+    action: 'start-over',
+  },
+  'settings/newer-version': {
+    title: 'The settings were written by a newer Holdfast',
+    meaning: 'They were left as they are, and nothing is backed up by this older version.',
+    advice: 'Update Holdfast on this computer.',
+    action: 'dismiss',
+  },
+  'ipc/invalid-request': {
+    title: 'Holdfast could not understand this entry',
+    meaning: 'Nothing was changed.',
+    advice: 'Go back and try again.',
+    action: 'start-over',
+  },
+  'ipc/foreign-sender': {
+    title: 'A request from an unknown page was refused',
+    meaning: 'Nothing was changed.',
+    advice: 'Restart Holdfast.',
+    action: 'restart-app',
+  },
+  'ipc/grant-expired': {
+    title: 'The choice of folder is out of date',
+    meaning: 'Nothing was changed.',
+    advice: 'Choose the folder again.',
+    action: 'choose-folder',
+  },
+  'ipc/unknown-item': {
+    title: 'This item no longer exists',
+    meaning: 'Nothing was changed.',
+    advice: 'Go back and choose again.',
+    action: 'start-over',
+  },
+  'engine/crashed': {
+    title: 'The backup engine stopped unexpectedly',
+    meaning:
+      'Finished archives are safe. The run was interrupted and continues where it stopped when you start it again.',
+    advice: 'Start it again.',
+    action: 'retry',
+  },
+  'engine/busy': {
+    title: 'Holdfast is already working on this',
+    meaning: 'Nothing was changed.',
+    advice: 'Wait until the run has finished.',
+    action: 'dismiss',
+  },
+  'job/cancelled': {
+    title: 'Cancelled',
+    meaning: 'Earlier archives are safe. What was already stored is used by the next run.',
+    advice: 'Start again whenever you like.',
+    action: 'retry',
+  },
+  'job/not-running': {
+    title: 'This run has already ended',
+    meaning: 'Nothing was changed.',
+    advice: 'Look at its result on Status.',
+    action: 'dismiss',
+  },
+  'internal/unexpected': {
+    title: 'Something unexpected happened',
+    meaning: 'Finished archives are safe, and your own files are untouched.',
+    advice: 'Try again. If it happens again, report it with the technical details.',
+    action: 'retry',
+  },
+};
+
+/** Fills `{{name}}` from the context; a name that is not there is left out together with its braces. */
+export function fillIn(text: string, context: ErrorContext): string {
+  return text
+    .replace(/\{\{(\w+)\}\}/gu, (_, name: string) => String(context[name] ?? ''))
+    .replace(/ +(?=[.,])/gu, '')
+    .trim();
+}

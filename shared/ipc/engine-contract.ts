@@ -1,0 +1,156 @@
+/**
+ * The talk between the main process and the engine process: calls with zod parameters and results, and events.
+ * Plain data only, so that it crosses a process boundary by structured clone.
+ */
+import { z } from 'zod';
+import type { WireError } from '../errors.ts';
+import { archiveEntrySchema, archivePathSchema, archiveSchema } from '../model/archive.ts';
+import { inspectionSchema, locationSchema } from '../model/destination.ts';
+import {
+  backupResultSchema,
+  checkResultSchema,
+  progressSchema,
+  restoreResultSchema,
+} from '../model/job.ts';
+import { secretKindSchema } from '../model/protection.ts';
+import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
+
+const bytesSchema = z.instanceof(Uint8Array);
+
+/** What opens a repository without asking the person: the slot in use and its 64 derived bytes. */
+export const accessSchema = z.object({
+  location: locationSchema,
+  keyId: z.string(),
+  slotKey: bytesSchema,
+});
+export type Access = z.infer<typeof accessSchema>;
+
+export const unlockedSchema = z.object({
+  repositoryId: z.string(),
+  fingerprint: z.string(),
+  keyId: z.string(),
+  slotKey: bytesSchema,
+  secretKind: secretKindSchema,
+});
+export type Unlocked = z.infer<typeof unlockedSchema>;
+
+export const restoreTargetSchema = z.discriminatedUnion('kind', [
+  /** Each item where it was when it was backed up. */
+  z.object({ kind: z.literal('original') }),
+  /** The chosen items land directly in `path`, without their chain of parent folders unless asked. */
+  z.object({ kind: z.literal('folder'), path: z.string().min(1), keepParents: z.boolean() }),
+]);
+
+const MAX_CHILDREN_A_CALL = 1000;
+
+export const engineCalls = {
+  'repository:inspect': {
+    params: z.object({ location: locationSchema }),
+    result: inspectionSchema,
+  },
+  /** Writes folders, key slot and config. `repo/already-exists` where there is a repository. */
+  'repository:create': {
+    params: z.object({
+      location: locationSchema,
+      secret: z.string().min(1),
+      secretKind: secretKindSchema,
+    }),
+    result: unlockedSchema,
+  },
+  /** Tries the secret as given, then NFC, then as a 64-digit key in any spelling. `repo/wrong-secret` otherwise. */
+  'repository:unlock': {
+    params: z.object({ location: locationSchema, secret: z.string().min(1) }),
+    result: unlockedSchema,
+  },
+  /** Newest first. */
+  'snapshots:list': {
+    params: z.object({ access: accessSchema }),
+    result: z.array(archiveSchema),
+  },
+  /** One page of a folder's entries, in the order folders first, then by name. `path` `/` is the root. */
+  'tree:children': {
+    params: z.object({
+      access: accessSchema,
+      snapshotId: z.string(),
+      path: archivePathSchema,
+      offset: z.number().int().nonnegative(),
+      limit: z.number().int().positive().max(MAX_CHILDREN_A_CALL),
+    }),
+    result: z.object({ entries: z.array(archiveEntrySchema), total: z.number() }),
+  },
+  /** Counts a folder; `folder:measured` events come while it runs. */
+  'folder:measure': {
+    params: z.object({ measureId: z.string(), path: z.string().min(1) }),
+    result: z.object({ files: z.number(), bytes: z.number(), unreadable: z.number() }),
+  },
+  'backup:run': {
+    params: z.object({
+      jobId: z.string(),
+      access: accessSchema,
+      sources: z.array(z.string().min(1)).min(1),
+      excludes: z.array(z.string()),
+      /** Absolute: the app's own data, never backed up. The destination's own folder is added by the engine. */
+      excludedPaths: z.array(z.string()),
+    }),
+    result: backupResultSchema,
+  },
+  'restore:plan': {
+    params: z.object({
+      access: accessSchema,
+      snapshotId: z.string(),
+      /** Files or folders; `['/']` is everything. */
+      include: z.array(archivePathSchema).min(1),
+      target: restoreTargetSchema,
+      conflictPolicy: conflictPolicySchema,
+    }),
+    result: restorePreviewSchema,
+  },
+  /** Executes a plan of this engine process once; `restore/plan-expired` when it is not known (any more). */
+  'restore:run': {
+    params: z.object({ jobId: z.string(), restorePlanId: z.string() }),
+    result: restoreResultSchema,
+  },
+  'check:run': {
+    params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
+    result: checkResultSchema,
+  },
+  'job:pause': { params: z.object({ jobId: z.string() }), result: z.null() },
+  'job:resume': { params: z.object({ jobId: z.string() }), result: z.null() },
+  /** Removes lock files: only stale ones, or all. Returns how many. */
+  'locks:remove': {
+    params: z.object({ access: accessSchema, scope: z.enum(['stale', 'all']) }),
+    result: z.object({ removed: z.number() }),
+  },
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
+
+export type EngineCallName = keyof typeof engineCalls;
+export type EngineCallParams<Name extends EngineCallName> = z.infer<
+  (typeof engineCalls)[Name]['params']
+>;
+export type EngineCallResult<Name extends EngineCallName> = z.infer<
+  (typeof engineCalls)[Name]['result']
+>;
+
+export const engineEvents = {
+  /** At most four times a second a job. */
+  'job:progress': z.object({ jobId: z.string(), paused: z.boolean(), progress: progressSchema }),
+  'folder:measured': z.object({ measureId: z.string(), files: z.number(), bytes: z.number() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type EngineEventName = keyof typeof engineEvents;
+export type EngineEventPayload<Name extends EngineEventName> = z.infer<(typeof engineEvents)[Name]>;
+
+/** From main to the engine. `cancel` names the call that shall end with `job/cancelled`. */
+export type EngineRequestMessage =
+  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly params: unknown }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'subscribe'; readonly event: EngineEventName }
+  | { readonly type: 'unsubscribe'; readonly event: EngineEventName };
+
+/** From the engine to main. `ready` comes once, when calls are answered. */
+export type EngineReplyMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: WireError }
+  | { readonly type: 'event'; readonly event: EngineEventName; readonly payload: unknown }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly text: string };

@@ -1,0 +1,13 @@
+/** What is backed up, and where to. */
+import { z } from 'zod';
+
+export const planSchema = z.object({
+  id: z.uuid(),
+  name: z.string().min(1),
+  /** Absolute paths. */
+  sources: z.array(z.string().min(1)).min(1),
+  excludes: z.array(z.string()),
+  destinationId: z.uuid(),
+  createdAt: z.iso.datetime(),
+});
+export type Plan = z.infer<typeof planSchema>;

@@ -1,0 +1,18 @@
+/** The settings file, version 1: several plans and several destinations from the first day. No secrets. */
+import { z } from 'zod';
+import { destinationSchema } from './destination.ts';
+import { planSchema } from './plan.ts';
+
+export const themeSchema = z.enum(['system', 'light', 'dark']);
+export const languageSchema = z.enum(['system', 'en', 'de']);
+
+export const SETTINGS_VERSION = 1;
+
+export const settingsSchema = z.object({
+  version: z.literal(SETTINGS_VERSION),
+  theme: themeSchema,
+  language: languageSchema,
+  destinations: z.array(destinationSchema),
+  plans: z.array(planSchema),
+});
+export type Settings = z.infer<typeof settingsSchema>;

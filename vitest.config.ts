@@ -1,0 +1,15 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Fast tests sit beside their subject as `x.test.ts`; heavy ones are `x.slow.test.ts`. */
+const slow = process.env['HOLDFAST_SLOW_TESTS'] === '1';
+
+export default defineConfig({
+  test: {
+    include: slow
+      ? ['{shared,electron,cli,renderer,e2e,scripts}/**/*.slow.test.{ts,tsx}']
+      : ['{shared,electron,cli,renderer,e2e,scripts}/**/*.test.{ts,tsx}'],
+    exclude: [...configDefaults.exclude, 'out/**', ...(slow ? [] : ['**/*.slow.test.*'])],
+    testTimeout: slow ? 600_000 : 30_000,
+    hookTimeout: slow ? 600_000 : 30_000,
+  },
+});
