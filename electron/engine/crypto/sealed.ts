@@ -1,0 +1,56 @@
+/**
+ * Authenticated encryption of everything in a repository (restic format notes, section 3): `IV || AES-256-CTR || tag`.
+ * Nothing is decrypted before its tag has been verified.
+ */
+import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { clampR, poly1305Aes, TAG_BYTES } from './poly1305-aes.ts';
+
+/** The master key, and the key derived from a secret, have this same form. */
+export interface CipherKey {
+  /** 32 bytes, AES-256. */
+  readonly encrypt: Uint8Array;
+  /** 16 bytes each; `r` is clamped. */
+  readonly mac: { readonly k: Uint8Array; readonly r: Uint8Array };
+}
+
+const IV_BYTES = 16;
+export const SEAL_OVERHEAD_BYTES = IV_BYTES + TAG_BYTES;
+const DERIVED_BYTES = 64;
+
+export function newCipherKey(): CipherKey {
+  return cipherKeyFromBytes(randomBytes(DERIVED_BYTES));
+}
+
+/** 64 bytes: AES key, k, r (restic format notes, section 2). */
+export function cipherKeyFromBytes(derived: Uint8Array): CipherKey {
+  if (derived.length !== DERIVED_BYTES) throw new HoldfastError('format/invalid');
+  return {
+    encrypt: Buffer.from(derived.subarray(0, 32)),
+    mac: { k: Buffer.from(derived.subarray(32, 48)), r: clampR(derived.subarray(48, 64)) },
+  };
+}
+
+/** 32 bytes longer than `plaintext`, under a fresh random IV. */
+export function seal(key: CipherKey, plaintext: Uint8Array): Buffer {
+  return sealWithIv(key, plaintext, randomBytes(IV_BYTES));
+}
+
+/** For test vectors only: an IV must never be used twice. */
+export function sealWithIv(key: CipherKey, plaintext: Uint8Array, iv: Uint8Array): Buffer {
+  const ciphertext = createCipheriv('aes-256-ctr', key.encrypt, iv).update(plaintext);
+  return Buffer.concat([iv, ciphertext, poly1305Aes(key.mac, iv, ciphertext)]);
+}
+
+/** The plaintext. Throws `crypto/not-authentic` when a bit is not as it was sealed, or the key is another one. */
+export function open(key: CipherKey, sealed: Uint8Array): Buffer {
+  if (sealed.length < SEAL_OVERHEAD_BYTES) throw new HoldfastError('crypto/not-authentic');
+  const iv = sealed.subarray(0, IV_BYTES);
+  const ciphertext = sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES);
+  const tag = sealed.subarray(sealed.length - TAG_BYTES);
+  const isZero = iv.every((byte) => byte === 0);
+  if (isZero || !timingSafeEqual(tag, poly1305Aes(key.mac, iv, ciphertext))) {
+    throw new HoldfastError('crypto/not-authentic');
+  }
+  return createDecipheriv('aes-256-ctr', key.encrypt, iv).update(ciphertext);
+}

@@ -1,0 +1,29 @@
+/**
+ * zstd as all readers of the format take it (restic format notes, section 4): no checksum, no dictionary. Output is always capped,
+ * so that a forged frame cannot fill the memory; frames without a content size are legal and common.
+ */
+import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { HoldfastError } from '../../../shared/errors.ts';
+
+const LEVEL = 3;
+const compress = promisify(zstdCompress);
+
+/** One zstd frame, made on a thread of the pool. */
+export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
+  return compress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+}
+
+/** Throws `format/too-large` when there is more than `maxOutputBytes` inside, `format/invalid` when it is no whole frame. */
+export function decompress(bytes: Uint8Array, maxOutputBytes: number): Buffer {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxOutputBytes) });
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError || codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
+    throw new HoldfastError(isTooLarge ? 'format/too-large' : 'format/invalid', { cause: error });
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+}

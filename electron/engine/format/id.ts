@@ -1,0 +1,13 @@
+/** Names of blobs and files: the SHA-256 of their bytes (restic format notes, section 1). */
+import { createHash } from 'node:crypto';
+
+/** 64 lower-case hexadecimal digits. */
+export type Id = string;
+
+export function isId(text: unknown): text is Id {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/u.test(text);
+}
+
+export function sha256Hex(bytes: Uint8Array): Id {
+  return createHash('sha256').update(bytes).digest('hex');
+}

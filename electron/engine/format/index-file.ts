@@ -1,0 +1,71 @@
+/** Index files: which blob lies where in which pack (restic format notes, section 6). The index is the union of all of them. */
+import { SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
+import {
+  arrayOf,
+  goObject,
+  goString,
+  invalid,
+  naturalOf,
+  objectOf,
+  parseObject,
+} from './go-json.ts';
+import { isId, type Id } from './id.ts';
+import type { PackEntry } from './pack-file.ts';
+
+export interface IndexFile {
+  /** Each pack whole: all of its blobs, in one index file. */
+  readonly packs: readonly { readonly id: Id; readonly blobs: readonly PackEntry[] }[];
+}
+
+const UINT32_MAX = 2 ** 32 - 1;
+
+export function encodeIndex(index: IndexFile): Buffer {
+  const packs = index.packs.map(({ id, blobs }) =>
+    goObject([
+      ['id', goString(id)],
+      ['blobs', `[${blobs.map(encodeBlob).join(',')}]`],
+    ]),
+  );
+  return Buffer.from(`{"packs":[${packs.join(',')}]}\n`);
+}
+
+function encodeBlob(blob: PackEntry): string {
+  const { uncompressedLength } = blob;
+  return goObject([
+    ['id', goString(blob.id)],
+    ['type', goString(blob.type)],
+    ['offset', String(blob.offset)],
+    ['length', String(blob.length)],
+    ['uncompressed_length', uncompressedLength > 0 ? String(uncompressedLength) : null],
+  ]);
+}
+
+/** Throws `format/invalid`. */
+export function decodeIndex(json: Uint8Array): IndexFile {
+  const { packs } = parseObject(json, 'index');
+  // Go writes an empty list as null.
+  if (packs === null) return { packs: [] };
+  return {
+    packs: arrayOf(packs, 'index').map((item) => {
+      const pack = objectOf(item, 'pack in the index');
+      if (!isId(pack['id'])) throw invalid('pack in the index');
+      return { id: pack['id'], blobs: arrayOf(pack['blobs'], 'pack in the index').map(decodeBlob) };
+    }),
+  };
+}
+
+function decodeBlob(item: unknown): PackEntry {
+  const what = 'blob in the index';
+  const blob = objectOf(item, what);
+  const { id, type } = blob;
+  if (!isId(id) || (type !== 'data' && type !== 'tree')) throw invalid(what);
+  const length = naturalOf(blob['length'], what, UINT32_MAX);
+  if (length < SEAL_OVERHEAD_BYTES) throw invalid(what);
+  return {
+    type,
+    id,
+    offset: naturalOf(blob['offset'], what, UINT32_MAX),
+    length,
+    uncompressedLength: naturalOf(blob['uncompressed_length'], what, UINT32_MAX),
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * Trees: one directory's entries as a blob (restic format notes, section 8). Written byte for byte as restic does, so that unchanged
+ * directories keep their ids whichever program backs them up. Names and link targets are bytes.
+ */
+import {
+  arrayOf,
+  bigNaturalOf,
+  bytesOf,
+  goObject,
+  goString,
+  goStrings,
+  invalid,
+  naturalOf,
+  objectOf,
+  optionalString,
+  parseObject,
+  stringOf,
+  type JsonObject,
+} from './go-json.ts';
+import { formatGoTime, parseGoTime, type GoTime } from './go-time.ts';
+import { isId, type Id } from './id.ts';
+import { quoteName, unquoteName } from './name-quoting.ts';
+
+export type NodeTime = GoTime;
+
+const nodeTypes = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket'] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+export interface Node {
+  /** Raw bytes as on disk. */
+  readonly name: Buffer;
+  readonly type: NodeType;
+  /** Go's FileMode, see `goModeFromStat`. */
+  readonly mode: number;
+  readonly mtime: NodeTime;
+  readonly atime: NodeTime;
+  readonly ctime: NodeTime;
+  readonly uid: number;
+  readonly gid: number;
+  readonly user?: string;
+  readonly group?: string;
+  readonly inode: bigint;
+  readonly deviceId: bigint;
+  /** Files only, in bytes. */
+  readonly size: number;
+  readonly links: number;
+  /** Raw bytes; empty for all but symbolic links. */
+  readonly linkTarget: Buffer;
+  readonly extendedAttributes?: readonly { readonly name: string; readonly value: Buffer }[];
+  /** Windows attributes, kept as they are. */
+  readonly genericAttributes?: JsonObject;
+  /** Device number of devices. */
+  readonly device: bigint;
+  /** Data blobs of a file in order; empty for an empty file, null for all else. */
+  readonly content: readonly Id[] | null;
+  /** Tree blob of a directory, null for all else. */
+  readonly subtree: Id | null;
+}
+
+const UINT32_MAX = 2 ** 32 - 1;
+
+/** Sorts by name bytes. Throws `format/invalid` when two nodes share a name or one has none. */
+export function encodeTree(nodes: readonly Node[]): Buffer {
+  const sorted = nodes.toSorted((a, b) => Buffer.compare(a.name, b.name));
+  for (const [at, node] of sorted.entries()) {
+    if (node.name.length === 0 || sorted[at + 1]?.name.equals(node.name)) throw invalid('tree');
+  }
+  return Buffer.from(`{"nodes":[${sorted.map(encodeNode).join(',')}]}\n`);
+}
+
+function encodeNode(node: Node): string {
+  const positive = (value: number | bigint): string | null => (value > 0 ? String(value) : null);
+  const target = node.linkTarget.toString('utf8');
+  const isExact = Buffer.from(target, 'utf8').equals(node.linkTarget);
+  return goObject([
+    ['name', goString(quoteName(node.name))],
+    ['type', goString(node.type)],
+    ['mode', positive(node.mode)],
+    ['mtime', goString(formatGoTime(node.mtime))],
+    ['atime', goString(formatGoTime(node.atime))],
+    ['ctime', goString(formatGoTime(node.ctime))],
+    ['uid', String(node.uid)],
+    ['gid', String(node.gid)],
+    ['user', node.user ? goString(node.user) : null],
+    ['group', node.group ? goString(node.group) : null],
+    ['inode', positive(node.inode)],
+    ['device_id', positive(node.deviceId)],
+    ['size', positive(node.size)],
+    ['links', positive(node.links)],
+    ['linktarget', target === '' ? null : goString(target)],
+    ['linktarget_raw', isExact ? null : goString(node.linkTarget.toString('base64'))],
+    ['extended_attributes', encodeAttributes(node.extendedAttributes ?? [])],
+    ['generic_attributes', node.genericAttributes ? JSON.stringify(node.genericAttributes) : null],
+    ['device', positive(node.device)],
+    ['content', node.content === null ? 'null' : goStrings(node.content)],
+    ['subtree', node.subtree === null ? null : goString(node.subtree)],
+  ]);
+}
+
+function encodeAttributes(attributes: NonNullable<Node['extendedAttributes']>): string | null {
+  if (attributes.length === 0) return null;
+  const written = attributes.map(({ name, value }) =>
+    goObject([
+      ['name', goString(name)],
+      ['value', goString(value.toString('base64'))],
+    ]),
+  );
+  return `[${written.join(',')}]`;
+}
+
+/**
+ * The nodes in the order stored. Throws `format/invalid` for a wrong type or a number out of range, an unknown node type, a file without
+ * a content list or a directory without a subtree. Names are not judged here: whoever uses them as paths must (`safe-name.ts`).
+ */
+export function decodeTree(json: Uint8Array): Node[] {
+  const { nodes } = parseObject(json, 'tree', true);
+  if (nodes === null) return [];
+  return arrayOf(nodes, 'tree').map((item) => decodeNode(objectOf(item, 'node')));
+}
+
+function decodeNode(node: JsonObject): Node {
+  const type = nodeTypes.find((known) => known === node['type']);
+  if (type === undefined) throw invalid('node type');
+  const user = optionalString(node['user'], 'user name');
+  const group = optionalString(node['group'], 'group name');
+  const generic = node['generic_attributes'];
+  const attributes = decodeAttributes(node['extended_attributes']);
+  return {
+    name: unquoteName(stringOf(node['name'], 'name')),
+    type,
+    mode: naturalOf(node['mode'], 'mode', UINT32_MAX),
+    mtime: parseGoTime(node['mtime']),
+    atime: parseGoTime(node['atime']),
+    ctime: parseGoTime(node['ctime']),
+    uid: naturalOf(node['uid'], 'uid', UINT32_MAX),
+    gid: naturalOf(node['gid'], 'gid', UINT32_MAX),
+    ...(user === '' ? {} : { user }),
+    ...(group === '' ? {} : { group }),
+    inode: bigNaturalOf(node['inode'], 'inode'),
+    deviceId: bigNaturalOf(node['device_id'], 'device id'),
+    size: naturalOf(node['size'], 'size'),
+    links: naturalOf(node['links'], 'links'),
+    linkTarget: decodeLinkTarget(node),
+    ...(attributes.length === 0 ? {} : { extendedAttributes: attributes }),
+    ...(generic === undefined || generic === null
+      ? {}
+      : { genericAttributes: objectOf(generic, 'generic attributes') }),
+    device: bigNaturalOf(node['device'], 'device'),
+    content: decodeContent(type, node['content']),
+    subtree: decodeSubtree(type, node['subtree']),
+  };
+}
+
+function decodeLinkTarget(node: JsonObject): Buffer {
+  const raw = node['linktarget_raw'];
+  if (typeof raw === 'string' && raw !== '') return bytesOf(raw, 'link target');
+  return Buffer.from(optionalString(node['linktarget'], 'link target'), 'utf8');
+}
+
+function decodeAttributes(value: unknown): { name: string; value: Buffer }[] {
+  if (value === undefined || value === null) return [];
+  return arrayOf(value, 'extended attributes').map((item) => {
+    const attribute = objectOf(item, 'extended attribute');
+    const bytes = attribute['value'] ?? '';
+    return {
+      name: stringOf(attribute['name'], 'extended attribute'),
+      value: bytesOf(bytes, 'extended attribute'),
+    };
+  });
+}
+
+function decodeContent(type: NodeType, value: unknown): readonly Id[] | null {
+  if (type !== 'file') return null;
+  const content = arrayOf(value, 'content');
+  if (!content.every(isId)) throw invalid('content');
+  return content;
+}
+
+function decodeSubtree(type: NodeType, value: unknown): Id | null {
+  if (type !== 'dir') return null;
+  if (!isId(value)) throw invalid('subtree');
+  return value;
+}
+
+const S_IFMT = 0o170000;
+const goTypeBits: Readonly<Record<number, number>> = {
+  0o040000: 2 ** 31,
+  0o120000: 2 ** 27,
+  0o060000: 2 ** 26,
+  0o020000: 2 ** 26 + 2 ** 21,
+  0o010000: 2 ** 25,
+  0o140000: 2 ** 24,
+};
+const GO_SETUID = 2 ** 23;
+const GO_SETGID = 2 ** 22;
+const GO_STICKY = 2 ** 20;
+
+/** Go's FileMode from `st_mode`: other bits for the type, setuid, setgid and sticky. */
+export function goModeFromStat(stMode: number): number {
+  let mode = (stMode & 0o777) + (goTypeBits[stMode & S_IFMT] ?? 0);
+  if ((stMode & 0o4000) !== 0) mode += GO_SETUID;
+  if ((stMode & 0o2000) !== 0) mode += GO_SETGID;
+  if ((stMode & 0o1000) !== 0) mode += GO_STICKY;
+  return mode;
+}
+
+/** What `chmod` takes: permissions with setuid, setgid and sticky (up to 0o7777), without the type. */
+export function permissionsFromGoMode(mode: number): number {
+  const has = (bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
+  return (
+    (mode & 0o777) |
+    (has(GO_SETUID) ? 0o4000 : 0) |
+    (has(GO_SETGID) ? 0o2000 : 0) |
+    (has(GO_STICKY) ? 0o1000 : 0)
+  );
+}
