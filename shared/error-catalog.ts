@@ -230,6 +230,12 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Use at most 256 characters.',
     action: 'enter-secret',
   },
+  'secret/mismatch': {
+    title: 'The two passwords differ',
+    meaning: 'Nothing was written yet.',
+    advice: 'Type the password again, as you saved it.',
+    action: 'enter-secret',
+  },
   'secret/required': {
     title: 'The key or password is needed',
     meaning: 'Nothing was lost; the backup is closed on this computer until you enter it.',

@@ -44,6 +44,7 @@ export const errorCodes = [
   'secret/invalid-key',
   'secret/too-short',
   'secret/too-long',
+  'secret/mismatch',
   'secret/required',
   'keychain/unavailable',
   // Settings

@@ -211,6 +211,8 @@ export const requests = {
       destinationId: idSchema,
       archiveId: idSchema,
       include: z.array(archivePathSchema).min(1).max(10_000),
+      /** Inside something included. The nearest of both lists at or above an entry decides about it. */
+      exclude: z.array(archivePathSchema).max(10_000).optional(),
       /** A folder's grant is not used up: the person may go back and change the rest. */
       target: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('original') }),

@@ -100,6 +100,11 @@ export const engineCalls = {
       snapshotId: z.string(),
       /** Files or folders; `['/']` is everything. */
       include: z.array(archivePathSchema).min(1),
+      /**
+       * Left out with all that is in them. The nearest of both lists at or above an entry decides, so that an included
+       * item inside an excluded folder is restored, at its place below the outermost included one.
+       */
+      exclude: z.array(archivePathSchema).optional(),
       target: restoreTargetSchema,
       conflictPolicy: conflictPolicySchema,
     }),

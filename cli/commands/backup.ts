@@ -1,0 +1,85 @@
+/** `holdfast backup`: makes one snapshot of files and folders. */
+import { resolve } from 'node:path';
+
+import { runBackup } from '../../electron/engine/backup/archiver.ts';
+import { openFileSystem } from '../../electron/engine/native/open-file-system.ts';
+import type { BackupResult } from '../../shared/model/job.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatBytes } from '../output.ts';
+import type { Session } from '../session.ts';
+import { collect, type AddCommand } from './command.ts';
+
+interface BackupOptions {
+  readonly exclude?: readonly string[];
+  readonly tag?: readonly string[];
+}
+
+const MS_A_SECOND = 1000;
+
+export const addBackup: AddCommand = (program, bind) => {
+  program
+    .command('backup')
+    .summary('back up files and folders')
+    .description('Makes a snapshot of the files and folders at PATH.')
+    .argument('<path...>', 'files and folders')
+    .option('--exclude <pattern>', 'leave out what matches (repeatable)', collect)
+    .option('--tag <tag>', 'mark the snapshot (repeatable)', collect)
+    .action(bind(backup));
+};
+
+async function backup(
+  session: Session,
+  paths: readonly string[],
+  { exclude = [], tag = [] }: BackupOptions,
+) {
+  const repository = await session.openRepository();
+  const { ports, repositoryPath } = session;
+  const request = {
+    sources: paths.map((path) => resolve(path)),
+    excludes: exclude,
+    excludedPlaces: [{ path: repositoryPath, reason: 'destination-inside-source' as const }],
+    tags: tag,
+  };
+  const fileSystem = await openFileSystem(ports.log);
+  const result = await session.job((job) =>
+    runBackup(repository, request, { ports, fileSystem }, job),
+  );
+  session.output.result('summary', toSummary(result), describe(result));
+  return result.warningCount > 0 ? exitCodes.incomplete : exitCodes.done;
+}
+
+/** The names of restic's summary, and what it has no name for. */
+function toSummary(result: BackupResult) {
+  return {
+    files_new: result.filesNew,
+    files_changed: result.filesChanged,
+    files_unmodified: result.filesUnmodified,
+    dirs_new: result.dirsNew,
+    dirs_changed: result.dirsChanged,
+    dirs_unmodified: result.dirsUnmodified,
+    data_blobs: result.dataBlobs,
+    tree_blobs: result.treeBlobs,
+    data_added: result.bytesAdded,
+    data_added_packed: result.bytesAddedPacked,
+    total_files_processed: result.filesProcessed,
+    total_bytes_processed: result.bytesProcessed,
+    total_duration: result.durationMs / MS_A_SECOND,
+    warning_count: result.warningCount,
+    parent: result.parentId,
+    snapshot_id: result.snapshotId,
+  };
+}
+
+function describe(result: BackupResult): string {
+  const lines = [
+    `Files:   ${result.filesNew} new, ${result.filesChanged} changed, ${result.filesUnmodified} unmodified`,
+    `Folders: ${result.dirsNew} new, ${result.dirsChanged} changed, ${result.dirsUnmodified} unmodified`,
+    `Added:   ${formatBytes(result.bytesAdded)} (${formatBytes(result.bytesAddedPacked)} stored)`,
+    `Processed ${result.filesProcessed} files, ${formatBytes(result.bytesProcessed)} in ${(result.durationMs / MS_A_SECOND).toFixed(1)} s`,
+    `Snapshot ${result.snapshotId.slice(0, 8)} saved`,
+  ];
+  if (result.warningCount > 0) {
+    lines.push(`${result.warningCount} files or folders could not be read and are not in it`);
+  }
+  return lines.join('\n');
+}

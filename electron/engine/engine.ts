@@ -1,0 +1,312 @@
+/**
+ * The engine's commands, as the app, the command line and the tests drive them: one function a call of the engine contract. Opened repositories
+ * and restore plans live here. Every call can be cancelled by its signal and ends with `job/cancelled` then.
+ */
+import { randomUUID } from 'node:crypto';
+import { HoldfastError } from '../../shared/errors.ts';
+import type {
+  EngineCallName,
+  EngineCallParams,
+  EngineCallResult,
+  EngineEventName,
+  EngineEventPayload,
+  Unlocked,
+} from '../../shared/ipc/engine-contract.ts';
+import type { Archive } from '../../shared/model/archive.ts';
+import type { Location } from '../../shared/model/destination.ts';
+import { parseRecoveryKey } from '../../shared/recovery-key.ts';
+import type { Backend } from './backend/backend.ts';
+import { openBackend } from './backend/open-backend.ts';
+import { runBackup } from './backup/archiver.ts';
+import { measureFolder } from './backup/folder-measure.ts';
+import { formatGoTime } from './format/go-time.ts';
+import { inspectLocation } from './inspect-location.ts';
+import { openFileSystem } from './native/open-file-system.ts';
+import { pathBytes } from './native/path-bytes.ts';
+import type { EnginePorts } from './ports.ts';
+import { RepositorySessions, WriterTurns } from './repository-sessions.ts';
+import { check } from './repository/check.ts';
+import {
+  keySlotKdf,
+  passwordSlotKdf,
+  Repository,
+  type LoadedSnapshot,
+} from './repository/repository.ts';
+import { secretCandidates } from './repository/secret-candidates.ts';
+import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
+import { runRestore } from './restore/restorer.ts';
+import { RunningJob } from './running-job.ts';
+
+export interface Engine {
+  /** Throws HoldfastError; with `signal` aborted `job/cancelled`. Parameters are taken as valid. */
+  call<Name extends EngineCallName>(
+    name: Name,
+    params: EngineCallParams<Name>,
+    signal?: AbortSignal,
+  ): Promise<EngineCallResult<Name>>;
+  /** Returns how to end just this subscription. */
+  on<Name extends EngineEventName>(
+    event: Name,
+    listener: (payload: EngineEventPayload<Name>) => void,
+  ): () => void;
+}
+
+type Handlers = {
+  readonly [Name in EngineCallName]: (
+    params: EngineCallParams<Name>,
+    signal: AbortSignal,
+  ) => Promise<EngineCallResult<Name>>;
+};
+
+type Listeners = {
+  readonly [Name in EngineEventName]: Set<(payload: EngineEventPayload<Name>) => void>;
+};
+
+interface KnownPlan {
+  readonly repository: Repository;
+  readonly plan: RestorePlan;
+}
+
+/** The person goes back and forth in the wizard; older plans are forgotten. */
+const MAX_PLANS = 16;
+const MEASURED_EVERY_MS = 250;
+/** In key files, which are readable without the secret, stands nothing about the person. */
+const NEUTRAL_NAME = 'holdfast';
+
+export function createEngine(
+  ports: EnginePorts,
+  backendFor: (location: Location) => Backend = openBackend,
+): Engine {
+  const sessions = new RepositorySessions(ports, backendFor);
+  const turns = new WriterTurns();
+  const jobs = new Map<string, RunningJob>();
+  const plans = new Map<string, KnownPlan>();
+  const listeners: Listeners = { 'job:progress': new Set(), 'folder:measured': new Set() };
+
+  function emit<Name extends EngineEventName>(
+    event: Name,
+    payload: EngineEventPayload<Name>,
+  ): void {
+    for (const listener of listeners[event]) listener(payload);
+  }
+
+  async function asJob<Result>(
+    jobId: string,
+    signal: AbortSignal,
+    run: (job: RunningJob) => Promise<Result>,
+  ): Promise<Result> {
+    if (jobs.has(jobId)) throw new HoldfastError('engine/busy', { retry: 'later' });
+    const job = new RunningJob(ports.clock, signal, {
+      progress: (progress, paused) => {
+        emit('job:progress', { jobId, paused, progress });
+      },
+    });
+    jobs.set(jobId, job);
+    try {
+      return await run(job);
+    } catch (error) {
+      // Whatever an aborted step threw: it was cancelled.
+      if (job.signal.aborted) throw job.signal.reason;
+      throw error;
+    } finally {
+      job.end();
+      jobs.delete(jobId);
+    }
+  }
+
+  function runningJob(jobId: string): RunningJob {
+    const job = jobs.get(jobId);
+    if (job === undefined) throw new HoldfastError('job/not-running', { context: { jobId } });
+    return job;
+  }
+
+  const handlers: Handlers = {
+    'repository:inspect': ({ location }, signal) =>
+      inspectLocation(location, backendFor(location), signal),
+
+    'repository:create': async ({ location, secret, secretKind }, signal) => {
+      const backend = backendFor(location);
+      const { state } = await inspectLocation(location, backend, signal);
+      if (state === 'other-files') {
+        // Folders and keys without a config are an unfinished repository, which `create` refuses more exactly.
+        const keys = await backend.list('key', signal)[Symbol.asyncIterator]().next();
+        if (keys.done === true) {
+          throw new HoldfastError('repo/not-empty', { context: { path: location.path } });
+        }
+      }
+      const text = secretKind === 'key' ? keyDigits(secret) : secret.normalize('NFC');
+      const slot = {
+        kdf: secretKind === 'key' ? keySlotKdf : passwordSlotKdf,
+        username: NEUTRAL_NAME,
+        hostname: NEUTRAL_NAME,
+      };
+      const bytes = new TextEncoder().encode(text);
+      const repository = await Repository.create(backend, ports, { secret: bytes, slot }, signal);
+      return describeUnlocked(repository, text);
+    },
+
+    'repository:unlock': async ({ location, secret }, signal) => {
+      const backend = backendFor(location);
+      let wrong: unknown = new HoldfastError('repo/wrong-secret');
+      for (const candidate of secretCandidates(secret)) {
+        try {
+          const credential = { kind: 'secret', secret: candidate } as const;
+          const repository = await Repository.open(backend, ports, credential, signal);
+          return describeUnlocked(repository, new TextDecoder().decode(candidate));
+        } catch (error) {
+          if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+          wrong = error;
+        }
+      }
+      throw wrong;
+    },
+
+    'snapshots:list': async ({ access }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      const snapshots = await repository.listSnapshots(signal, (id, error) => {
+        ports.log.warn('a snapshot cannot be read', { id, code: error.code });
+      });
+      return snapshots.toReversed().map(describeArchive);
+    },
+
+    'tree:children': async ({ access, snapshotId, path, offset, limit }, signal) => {
+      const { repository, browser } = await sessions.open(access, 'read', signal);
+      const { snapshot } = await repository.findSnapshot(snapshotId, {}, signal);
+      if (!repository.has('tree', snapshot.tree)) await repository.refreshIndex(signal);
+      return browser.children(snapshot.tree, path, offset, limit, signal);
+    },
+
+    'folder:measure': async ({ measureId, path }, signal) => {
+      let toldMs = Number.NEGATIVE_INFINITY;
+      return measureFolder(pathBytes(path), {
+        signal,
+        onProgress: ({ files, bytes }) => {
+          const nowMs = ports.clock.monotonicMs();
+          if (nowMs - toldMs < MEASURED_EVERY_MS) return;
+          toldMs = nowMs;
+          emit('folder:measured', { measureId, files, bytes });
+        },
+      });
+    },
+
+    'backup:run': ({ jobId, access, sources, excludes, excludedPaths }, signal) =>
+      asJob(jobId, signal, async (job) => {
+        const { repository } = await sessions.open(access, 'write', signal);
+        const excludedPlaces = [
+          { path: access.location.path, reason: 'destination-inside-source' as const },
+          ...excludedPaths.map((path) => ({ path, reason: 'cache-inside-source' as const })),
+        ];
+        const fileSystem = await openFileSystem(ports.log);
+        return turns.run(repository, () =>
+          runBackup(repository, { sources, excludes, excludedPlaces }, { ports, fileSystem }, job),
+        );
+      }),
+
+    'restore:plan': async (params, signal) => {
+      const { repository } = await sessions.open(params.access, 'read', signal);
+      const snapshot = await repository.findSnapshot(params.snapshotId, {}, signal);
+      await repository.refreshIndex(signal);
+      const plan = await planRestore(
+        repository,
+        snapshot,
+        {
+          include: params.include,
+          ...(params.exclude === undefined ? {} : { exclude: params.exclude }),
+          target: params.target,
+          conflictPolicy: params.conflictPolicy,
+          repositoryFolder: params.access.location.path,
+        },
+        signal,
+      );
+      const restorePlanId = randomUUID();
+      plans.set(restorePlanId, { repository, plan });
+      for (const oldest of plans.keys()) {
+        if (plans.size <= MAX_PLANS) break;
+        plans.delete(oldest);
+      }
+      return { restorePlanId, ...plan.preview };
+    },
+
+    'restore:run': ({ jobId, restorePlanId }, signal) =>
+      asJob(jobId, signal, async (job) => {
+        const known = plans.get(restorePlanId);
+        if (known === undefined) throw new HoldfastError('restore/plan-expired', { retry: 'now' });
+        plans.delete(restorePlanId);
+        const fileSystem = await openFileSystem(ports.log);
+        return runRestore(known.repository, known.plan, { ports, fileSystem }, job);
+      }),
+
+    'check:run': ({ jobId, access, readData }, signal) =>
+      asJob(jobId, signal, async (job) => {
+        const { repository } = await sessions.open(access, 'write', signal);
+        return turns.run(repository, () => check(repository, { readData }, job));
+      }),
+
+    'job:pause': ({ jobId }) => {
+      runningJob(jobId).pause();
+      return Promise.resolve(null);
+    },
+
+    'job:resume': ({ jobId }) => {
+      runningJob(jobId).resume();
+      return Promise.resolve(null);
+    },
+
+    'locks:remove': async ({ access, scope }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      return { removed: await repository.removeLocks(scope, signal) };
+    },
+  };
+
+  return {
+    call: async (name, params, signal = new AbortController().signal) => {
+      signal.throwIfAborted();
+      // An unknown job or a fault in a handler rejects, whatever way it was thrown.
+      return handlers[name](params, signal);
+    },
+    on: (event, listener) => {
+      // Its own function, so that one listener given twice is two subscriptions.
+      const own: typeof listener = (payload) => {
+        listener(payload);
+      };
+      listeners[event].add(own);
+      return () => {
+        listeners[event].delete(own);
+      };
+    },
+  };
+}
+
+function keyDigits(secret: string): string {
+  const parsed = parseRecoveryKey(secret);
+  if (!parsed.ok)
+    throw new HoldfastError('secret/invalid-key', { context: { problem: parsed.problem.kind } });
+  return parsed.key;
+}
+
+function describeUnlocked(repository: Repository, secret: string): Unlocked {
+  return {
+    repositoryId: repository.config.id,
+    fingerprint: repository.fingerprint,
+    keyId: repository.keyId,
+    slotKey: new Uint8Array(repository.slotKey),
+    secretKind: /^[0-9a-f]{64}$/u.test(secret) ? 'key' : 'password',
+  };
+}
+
+function describeArchive({ id, snapshot }: LoadedSnapshot): Archive {
+  const { summary } = snapshot;
+  return {
+    id,
+    shortId: id.slice(0, 8),
+    time: formatGoTime(snapshot.time),
+    hostname: snapshot.hostname ?? null,
+    username: snapshot.username ?? null,
+    paths: [...snapshot.paths],
+    tags: [...(snapshot.tags ?? [])],
+    programVersion: snapshot.programVersion ?? null,
+    totalFiles: summary?.totalFilesProcessed ?? null,
+    totalBytes: summary?.totalBytesProcessed ?? null,
+    bytesAdded: summary?.dataAdded ?? null,
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The port through the C library of Linux and macOS (64 bits, little-endian): everything exact. Nothing is loaded until
+ * `exactFileSystem` is called, and a platform that it was not written for is refused rather than guessed at.
+ */
+import { endianness } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import type koffiModule from 'koffi';
+import type { LibraryHandle } from 'koffi';
+import { systemError, type ExtendedAttribute, type FileSystemPort } from './file-system-port.ts';
+import { namesFromFile, rememberNames } from './owner-names.ts';
+
+type Koffi = typeof koffiModule;
+
+/** Where the two systems differ: <fcntl.h>, <sys/stat.h>, <sys/xattr.h>. */
+const platforms = {
+  linux: { currentDirectory: -100, noFollow: 0x100, modeType: 'uint32_t', deviceType: 'uint64_t' },
+  darwin: { currentDirectory: -2, noFollow: 0x20, modeType: 'uint16_t', deviceType: 'int32_t' },
+} as const;
+
+const S_IFIFO = 0o010000;
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+const NS_A_SECOND = 1_000_000_000n;
+/** macOS: XATTR_NOFOLLOW. On Linux the calls with `l` in front do it. */
+const XATTR_NOFOLLOW = 1;
+const MAX_ATTRIBUTE_TRIES = 4;
+
+export function supportsExact(platform: NodeJS.Platform, arch: string): boolean {
+  return (
+    (platform === 'linux' || platform === 'darwin') &&
+    (arch === 'x64' || arch === 'arm64' || arch === 'riscv64' || arch === 'loong64') &&
+    endianness() === 'LE'
+  );
+}
+
+/** Throws when the library or one of its functions cannot be loaded. */
+export function exactFileSystem(koffi: Koffi): FileSystemPort {
+  const mac = process.platform === 'darwin';
+  const platform = mac ? platforms.darwin : platforms.linux;
+  const library = koffi.load(null);
+
+  function check(result: number, call: string, path: Buffer): void {
+    if (result !== 0) throw lastError(koffi, call, path);
+  }
+
+  const utimensat = library.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
+  const mkfifo = library.func('mkfifo', 'int', ['void *', platform.modeType]);
+  const mknod = library.func('mknod', 'int', ['void *', platform.modeType, platform.deviceType]);
+
+  return {
+    exact: true,
+    setTimes: (path, atimeNs, mtimeNs) => {
+      const times = Buffer.alloc(32);
+      writeTimespec(times, 0, atimeNs);
+      writeTimespec(times, 16, mtimeNs);
+      const result: number = utimensat(
+        platform.currentDirectory,
+        terminated(path),
+        times,
+        platform.noFollow,
+      );
+      check(result, 'utimensat', path);
+    },
+    makeFifo: (path, permissions) => {
+      const result: number = mkfifo(terminated(path), S_IFIFO | permissions);
+      check(result, 'mkfifo', path);
+    },
+    makeDevice: (path, kind, permissions, device) => {
+      const mode = (kind === 'block' ? S_IFBLK : S_IFCHR) | permissions;
+      const result: number = mknod(terminated(path), mode, device);
+      check(result, 'mknod', path);
+    },
+    ...attributeCalls(koffi, library, mac),
+    ...ownerCalls(koffi, library),
+  };
+}
+
+function attributeCalls(
+  koffi: Koffi,
+  library: LibraryHandle,
+  mac: boolean,
+): Pick<FileSystemPort, 'extendedAttributes' | 'setExtendedAttribute'> {
+  const position = mac ? ['uint32_t', 'int'] : [];
+  const list = library.func(mac ? 'listxattr' : 'llistxattr', 'intptr_t', [
+    'void *',
+    'void *',
+    'uintptr_t',
+    ...(mac ? ['int'] : []),
+  ]);
+  const get = library.func(mac ? 'getxattr' : 'lgetxattr', 'intptr_t', [
+    'void *',
+    'void *',
+    'void *',
+    'uintptr_t',
+    ...position,
+  ]);
+  const set = library.func(mac ? 'setxattr' : 'lsetxattr', 'int', [
+    'void *',
+    'void *',
+    'void *',
+    'uintptr_t',
+    ...(mac ? position : ['int']),
+  ]);
+  const listTail = mac ? [XATTR_NOFOLLOW] : [];
+  const getTail = mac ? [0, XATTR_NOFOLLOW] : [];
+  const setTail = mac ? [0, XATTR_NOFOLLOW] : [0];
+
+  /** Asks for the size first, then for the bytes; again when they grew in between (ERANGE). */
+  function sized(
+    call: string,
+    path: Buffer,
+    ask: (into: Buffer | null, size: number) => number,
+  ): Buffer {
+    for (let tries = 0; tries < MAX_ATTRIBUTE_TRIES; tries += 1) {
+      const size = ask(null, 0);
+      if (size < 0) throw lastError(koffi, call, path);
+      if (size === 0) return Buffer.alloc(0);
+      const into = Buffer.alloc(size);
+      const got = ask(into, size);
+      if (got >= 0) return into.subarray(0, got);
+      const error = lastError(koffi, call, path);
+      if (error.code !== 'ERANGE') throw error;
+    }
+    throw systemError('ERANGE', call, path);
+  }
+
+  return {
+    extendedAttributes: (path) => {
+      const file = terminated(path);
+      let names: Buffer;
+      try {
+        names = sized(
+          'listxattr',
+          path,
+          (into, size) => list(file, into, size, ...listTail) as number,
+        );
+      } catch (error) {
+        if (hasNone(error)) return [];
+        throw error;
+      }
+      const attributes: ExtendedAttribute[] = [];
+      for (const name of names.toString('utf8').split('\0')) {
+        if (name === '') continue;
+        const key = terminated(Buffer.from(name));
+        try {
+          const value = sized(
+            'getxattr',
+            path,
+            (into, size) => get(file, key, into, size, ...getTail) as number,
+          );
+          attributes.push({ name, value });
+        } catch (error) {
+          // Removed since it was listed.
+          if (!hasNone(error)) throw error;
+        }
+      }
+      return attributes;
+    },
+    setExtendedAttribute: (path, { name, value }) => {
+      const result = set(
+        terminated(path),
+        terminated(Buffer.from(name)),
+        value,
+        value.length,
+        ...setTail,
+      ) as number;
+      if (result !== 0) throw lastError(koffi, 'setxattr', path);
+    },
+  };
+}
+
+/** The name is the first field of `struct passwd` and of `struct group` on both systems. */
+function ownerCalls(
+  koffi: Koffi,
+  library: LibraryHandle,
+): Pick<FileSystemPort, 'userName' | 'groupName'> {
+  function lookUp(call: string): (id: number) => string | null {
+    const find = library.func(call, 'void *', ['uint32_t']);
+    return (id) => {
+      const record: unknown = find(id);
+      if (record === null) return null;
+      const name: unknown = koffi.decode(record, 'const char *');
+      return typeof name === 'string' && name !== '' ? name : null;
+    };
+  }
+  const user = lookUp('getpwuid');
+  const group = lookUp('getgrgid');
+  const userFromFile = namesFromFile('/etc/passwd');
+  const groupFromFile = namesFromFile('/etc/group');
+  return {
+    userName: rememberNames((uid) => user(uid) ?? userFromFile(uid)),
+    groupName: rememberNames((gid) => group(gid) ?? groupFromFile(gid)),
+  };
+}
+
+function hasNone(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENODATA' || code === 'ENOATTR';
+}
+
+function lastError(koffi: Koffi, call: string, path: Buffer): NodeJS.ErrnoException {
+  return systemError(getSystemErrorName(-koffi.errno()), call, path);
+}
+
+function terminated(path: Buffer): Buffer {
+  // A name with a NUL inside would silently become another, shorter one.
+  if (path.includes(0)) throw systemError('EINVAL', 'path', path);
+  return Buffer.concat([path, Buffer.from([0])]);
+}
+
+function writeTimespec(into: Buffer, offset: number, ns: bigint): void {
+  const fraction = ((ns % NS_A_SECOND) + NS_A_SECOND) % NS_A_SECOND;
+  into.writeBigInt64LE((ns - fraction) / NS_A_SECOND, offset);
+  into.writeBigInt64LE(fraction, offset + 8);
+}

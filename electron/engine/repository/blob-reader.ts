@@ -1,0 +1,87 @@
+/**
+ * Reads blobs out of packs. Nothing leaves here whose SHA-256 is not the id that was asked for, and where a blob
+ * was stored more than once, one good copy is enough.
+ */
+import { HoldfastError } from '../../../shared/errors.ts';
+import { open, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
+import { decompress } from '../format/compression.ts';
+import { sha256Hex, type Id } from '../format/id.ts';
+import type { BlobType } from '../format/pack-file.ts';
+import type { BlobIndex, BlobLocation } from './blob-index.ts';
+import { damaged, orDamaged, type RepositoryCore } from './sealed-files.ts';
+
+/** The plain length that the index tells, in bytes. */
+export function plainLength({
+  length,
+  uncompressedLength,
+}: Pick<BlobLocation, 'length' | 'uncompressedLength'>): number {
+  return uncompressedLength > 0 ? uncompressedLength : length - SEAL_OVERHEAD_BYTES;
+}
+
+/**
+ * Opens the sealed bytes of one blob.
+ * @param uncompressedLength 0 for a blob that is stored as it is
+ * @throws HoldfastError `repo/damaged`
+ */
+export async function openBlob(
+  masterKey: CipherKey,
+  sealed: Uint8Array,
+  type: BlobType,
+  id: Id,
+  uncompressedLength: number,
+): Promise<Buffer> {
+  return await orDamaged(type, id, async () => {
+    const opened = open(masterKey, sealed);
+    const plain = uncompressedLength > 0 ? decompress(opened, uncompressedLength) : opened;
+    if (uncompressedLength > 0 && plain.length !== uncompressedLength) {
+      throw damaged(type, id, 'it has another size than the index tells');
+    }
+    if (sha256Hex(plain) !== id) throw damaged(type, id, 'its content does not match its id');
+    return plain;
+  });
+}
+
+/**
+ * Loads one blob, trying every copy.
+ * @throws HoldfastError `repo/blob-missing` when no index names it or every pack of it is gone; `repo/damaged` when
+ * no copy is good; `backend/*` when the storage cannot be reached
+ */
+export async function loadBlob(
+  core: RepositoryCore,
+  index: BlobIndex,
+  type: BlobType,
+  id: Id,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  let worst: HoldfastError | null = null;
+  for (const location of index.locate(type, id)) {
+    const { pack, offset, length, uncompressedLength } = location;
+    try {
+      const sealed = await core.backend.read(
+        { kind: 'pack', name: pack },
+        { offset, length },
+        signal,
+      );
+      return await openBlob(core.masterKey, sealed, type, id, uncompressedLength);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      if (error.code === 'backend/io' && 'osCode' in error.context) {
+        // The disk failed, not the pack: that may pass.
+        worst ??= error;
+      } else if (error.code === 'repo/damaged' || error.code === 'backend/io') {
+        worst = new HoldfastError('repo/damaged', {
+          context: { kind: type, id, pack, reason: String(error.context['reason'] ?? '') },
+          cause: error,
+        });
+      } else if (error.code === 'backend/not-found') {
+        worst ??= new HoldfastError('repo/blob-missing', {
+          context: { kind: type, id, pack },
+          cause: error,
+        });
+      } else {
+        throw error;
+      }
+    }
+  }
+  throw worst ?? new HoldfastError('repo/blob-missing', { context: { kind: type, id } });
+}

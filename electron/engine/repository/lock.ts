@@ -1,0 +1,337 @@
+/**
+ * Locks (restic format notes, section 11): a shared one for whoever adds or reads, an exclusive one for whoever deletes.
+ * A lock that is held refreshes itself every five minutes and knows when it was lost; nothing may be committed then.
+ *
+ * The process whose pid stands in a lock must survive SIGHUP: `restic unlock` sends it to test for life. Whoever
+ * runs the engine (the engine process, the command line) installs `process.on('SIGHUP', () => {})` first of all.
+ */
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { StoredFile } from '../backend/backend.ts';
+import type { Id } from '../format/id.ts';
+import { decodeLock, encodeLock, type LockFile } from '../format/lock-file.ts';
+import type { Identity } from '../ports.ts';
+import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
+
+export type LockMode = 'shared' | 'exclusive';
+
+const SETTLE_MS = 200;
+const REFRESH_EVERY_MS = 5 * 60_000;
+const RETRY_REFRESH_MS = 60_000;
+/** Without a refresh for this long a holder must stop: after 30 minutes others may take the lock for stale. */
+const TRUSTED_MS = 22.5 * 60_000;
+const STALE_AFTER_MS = 30 * 60_000;
+const UNREADABLE_TRIES = 3;
+const LISTING_TRIES = 5;
+const NS_PER_MS = 1_000_000n;
+
+/** A lock file as found: null content when it cannot be read. */
+interface FoundLock {
+  readonly file: StoredFile;
+  readonly lock: LockFile | null;
+}
+
+/**
+ * Takes a lock. Locks that dead processes of this user on this computer left behind are removed first.
+ * @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive of the one in the way
+ */
+export async function acquireLock(
+  core: RepositoryCore,
+  mode: LockMode,
+  signal?: AbortSignal,
+): Promise<RepositoryLock> {
+  await removeOwnStaleLocks(core, signal);
+  await refuseConflicts(core, mode, null, signal);
+  const { clock } = core.ports;
+  const id = await writeLock(core, mode, signal);
+  try {
+    await clock.sleep(SETTLE_MS, signal);
+    await refuseConflicts(core, mode, id, signal);
+  } catch (error) {
+    await dropLock(core, id);
+    throw error;
+  }
+  return new RepositoryLock(core, mode, id);
+}
+
+export class RepositoryLock {
+  readonly mode: LockMode;
+  readonly #core: RepositoryCore;
+  readonly #stop = new AbortController();
+  readonly #lost = new AbortController();
+  readonly #refreshing: Promise<void>;
+  #id: Id;
+  #released = false;
+  #refreshedAt: Instant;
+  /** One refresh at a time. */
+  #turn: Promise<void> = Promise.resolve();
+
+  /** Only `acquireLock` makes one. */
+  constructor(core: RepositoryCore, mode: LockMode, id: Id) {
+    this.#core = core;
+    this.mode = mode;
+    this.#id = id;
+    this.#refreshedAt = this.#now();
+    this.#refreshing = this.#keepRefreshing();
+  }
+
+  /** Aborted with `repo/lock-lost` when the lock could not be kept; the run that needs it must stop. */
+  get lostSignal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /**
+   * Before the snapshot is written and before anything is deleted: the lock file is still there and young enough.
+   * @throws HoldfastError `repo/lock-lost`
+   */
+  async ensureHeld(): Promise<void> {
+    if (this.#released) throw lockLost('released');
+    this.#lost.signal.throwIfAborted();
+    if (this.#ageMs() >= REFRESH_EVERY_MS) {
+      await this.#refresh();
+      return;
+    }
+    await this.#turn;
+    this.#lost.signal.throwIfAborted();
+    await this.#requireFile(this.#id);
+  }
+
+  /**
+   * Deletes the lock file. Harmless when called again, and never rejects: what the lock was for is done or has failed
+   * with its own error. A file that could not be deleted goes with the next lock that is taken here.
+   */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#stop.abort(new HoldfastError('job/cancelled'));
+    await this.#refreshing;
+    await this.#turn;
+    await dropLock(this.#core, this.#id);
+  }
+
+  async #keepRefreshing(): Promise<void> {
+    const { clock, log } = this.#core.ports;
+    let waitMs = REFRESH_EVERY_MS;
+    for (;;) {
+      try {
+        await clock.sleep(waitMs, this.#stop.signal);
+      } catch {
+        return;
+      }
+      if (this.#lost.signal.aborted) return;
+      try {
+        await this.#refresh();
+        waitMs = REFRESH_EVERY_MS;
+      } catch (error) {
+        if (this.#lost.signal.aborted) return;
+        log.warn('the lock could not be refreshed', { error: String(error) });
+        if (this.#ageMs() >= TRUSTED_MS) {
+          this.#lost.abort(lockLost('not refreshed in time', error));
+          return;
+        }
+        waitMs = RETRY_REFRESH_MS;
+      }
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const turn = this.#turn.then(() => this.#replaceFile());
+    this.#turn = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /**
+   * A new file with a new time, then the old one goes. After a long silence (the computer slept) others may have
+   * removed ours and worked: the old file must be there before and, as others settle too, after the new one.
+   */
+  async #replaceFile(): Promise<void> {
+    const old = this.#id;
+    const wasSilent = this.#ageMs() >= TRUSTED_MS;
+    await this.#requireFile(old);
+    const id = await writeLock(this.#core, this.mode);
+    if (wasSilent) {
+      try {
+        await this.#core.ports.clock.sleep(SETTLE_MS);
+        await this.#requireFile(old);
+      } catch (error) {
+        await dropLock(this.#core, id);
+        throw error;
+      }
+    }
+    this.#id = id;
+    this.#refreshedAt = this.#now();
+    await dropLock(this.#core, old);
+  }
+
+  async #requireFile(id: Id): Promise<void> {
+    const file = await this.#core.backend.stat({ kind: 'lock', name: id });
+    if (file !== null) return;
+    const error = lockLost('removed by somebody else');
+    this.#lost.abort(error);
+    throw error;
+  }
+
+  #now(): Instant {
+    const { clock } = this.#core.ports;
+    return { monotonicMs: clock.monotonicMs(), wallNs: clock.nowNs() };
+  }
+
+  /** The longer of two measures: one stands still while the computer sleeps, the other jumps when it is set. */
+  #ageMs(): number {
+    const now = this.#now();
+    return Math.max(
+      now.monotonicMs - this.#refreshedAt.monotonicMs,
+      Number((now.wallNs - this.#refreshedAt.wallNs) / NS_PER_MS),
+    );
+  }
+}
+
+interface Instant {
+  readonly monotonicMs: number;
+  readonly wallNs: bigint;
+}
+
+/**
+ * `stale`: older than 30 minutes, or of a process of this computer that is gone, or unreadable and that old. `all`: all.
+ * Returns how many were removed.
+ */
+export async function removeLocks(
+  core: RepositoryCore,
+  scope: 'stale' | 'all',
+  signal?: AbortSignal,
+): Promise<number> {
+  const { clock, identity } = core.ports;
+  const nowNs = clock.nowNs();
+  let removed = 0;
+  for (const { file, lock } of await readLocks(core, signal)) {
+    const writtenNs =
+      lock === null ? BigInt(Math.floor(file.modifiedMs ?? 0)) * NS_PER_MS : lock.time.epochNs;
+    const tooOld = nowNs - writtenNs > BigInt(STALE_AFTER_MS) * NS_PER_MS;
+    const dead = lock !== null && lock.hostname === identity.hostname && !isAlive(lock.pid);
+    if (scope === 'all' || tooOld || dead) {
+      await core.backend.delete({ kind: 'lock', name: file.name }, signal);
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
+async function removeOwnStaleLocks(core: RepositoryCore, signal?: AbortSignal): Promise<void> {
+  const { identity, log } = core.ports;
+  for (const id of core.undeletedLocks) await dropLock(core, id);
+  for (const { file, lock } of await readLocks(core, signal)) {
+    if (lock === null || !isOfThisUser(lock, identity) || isAlive(lock.pid)) continue;
+    log.info('removing a lock that a dead process left behind', { pid: lock.pid });
+    await core.backend.delete({ kind: 'lock', name: file.name }, signal);
+  }
+}
+
+async function dropLock(core: RepositoryCore, id: Id): Promise<void> {
+  try {
+    await core.backend.delete({ kind: 'lock', name: id });
+    core.undeletedLocks.delete(id);
+  } catch (error) {
+    core.undeletedLocks.add(id);
+    core.ports.log.warn('a lock file could not be deleted', { error: String(error) });
+  }
+}
+
+function isOfThisUser(lock: LockFile, identity: Identity): boolean {
+  return lock.hostname === identity.hostname && lock.username === identity.username;
+}
+
+/** On this computer. A process of somebody else's is alive too, though it cannot be signalled. */
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+async function refuseConflicts(
+  core: RepositoryCore,
+  mode: LockMode,
+  own: Id | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { file, lock } of await readLocks(core, signal)) {
+    if (file.name === own) continue;
+    // One that cannot be read could be exclusive.
+    if (mode === 'exclusive' || lock === null || lock.exclusive) throw locked(file, lock);
+  }
+}
+
+/**
+ * All locks but empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
+ * replaced by a file that was not listed yet: then we look again.
+ */
+async function readLocks(core: RepositoryCore, signal?: AbortSignal): Promise<FoundLock[]> {
+  for (let attempt = 1; ; attempt++) {
+    const found: FoundLock[] = [];
+    let vanished = false;
+    for await (const file of core.backend.list('lock', signal)) {
+      if (file.sizeBytes === 0) continue;
+      const lock = await readLock(core, file.name, signal);
+      if (lock === 'gone') vanished = true;
+      else found.push({ file, lock });
+    }
+    if (!vanished || attempt === LISTING_TRIES) return found;
+  }
+}
+
+async function readLock(
+  core: RepositoryCore,
+  id: Id,
+  signal?: AbortSignal,
+): Promise<LockFile | null | 'gone'> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await loadSealed(core, 'lock', id, decodeLock, signal);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      if (error.code === 'backend/not-found') return 'gone';
+      if (error.code !== 'repo/damaged') throw error;
+      // Storage that is not atomic may show a lock half written for a moment.
+      if (attempt === UNREADABLE_TRIES) return null;
+      await core.ports.clock.sleep(SETTLE_MS, signal);
+    }
+  }
+}
+
+async function writeLock(core: RepositoryCore, mode: LockMode, signal?: AbortSignal): Promise<Id> {
+  const { clock, identity } = core.ports;
+  const lock: LockFile = {
+    time: { epochNs: clock.nowNs(), offsetMinutes: 0 },
+    exclusive: mode === 'exclusive',
+    hostname: identity.hostname,
+    username: identity.username,
+    pid: identity.pid,
+    uid: identity.uid,
+    gid: identity.gid,
+  };
+  return await saveSealed(core, 'lock', encodeLock(lock), signal);
+}
+
+function locked(file: StoredFile, lock: LockFile | null): HoldfastError {
+  const sinceMs = lock === null ? (file.modifiedMs ?? 0) : Number(lock.time.epochNs / NS_PER_MS);
+  return new HoldfastError('repo/locked', {
+    context: {
+      hostname: lock?.hostname ?? 'an unknown computer',
+      username: lock?.username ?? '',
+      pid: lock?.pid ?? 0,
+      since: new Date(sinceMs).toISOString(),
+      exclusive: lock?.exclusive ?? true,
+    },
+    retry: 'later',
+  });
+}
+
+function lockLost(reason: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('repo/lock-lost', { context: { reason }, retry: 'now', cause });
+}

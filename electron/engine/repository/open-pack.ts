@@ -1,0 +1,151 @@
+/**
+ * A pack that is being filled, in memory (restic format notes, section 5). Before it may leave, its header is decoded
+ * again and every sealed blob in it is opened and hashed again: a fault of ours must not reach the storage.
+ */
+import { HoldfastError } from '../../../shared/errors.ts';
+import { seal } from '../crypto/sealed.ts';
+import { sha256Hex, type Id } from '../format/id.ts';
+import {
+  decodePackHeader,
+  encodePackHeader,
+  headerEntryBytes,
+  packTailBytes,
+  type BlobType,
+  type PackEntry,
+} from '../format/pack-file.ts';
+import { openBlob } from './blob-reader.ts';
+import type { RepositoryCore } from './sealed-files.ts';
+
+export const PACK_SIZE_BYTES = 16 * 1024 * 1024;
+/** Far below what a header can hold; keeps the index file that names the pack small. */
+export const PACK_MAX_ENTRIES = 65_536;
+
+const FIRST_CAPACITY_BYTES = 1024 * 1024;
+const HEADER_FRAME_BYTES = packTailBytes([]);
+
+export interface FinishedPack {
+  readonly id: Id;
+  readonly bytes: Buffer;
+  readonly entries: readonly PackEntry[];
+}
+
+export class OpenPack {
+  readonly type: BlobType;
+  #bytes: Buffer = Buffer.alloc(0);
+  #used = 0;
+  #headerBytes = HEADER_FRAME_BYTES;
+  readonly #entries: PackEntry[] = [];
+
+  constructor(type: BlobType) {
+    this.type = type;
+  }
+
+  /** Of the file that would come of it now. */
+  get sizeBytes(): number {
+    return this.#used + this.#headerBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.sizeBytes >= PACK_SIZE_BYTES || this.#entries.length >= PACK_MAX_ENTRIES;
+  }
+
+  /** `uncompressedLength` 0 for a blob that is stored as it is. */
+  add(id: Id, sealed: Uint8Array, uncompressedLength: number): void {
+    this.#makeRoom(sealed.length);
+    this.#bytes.set(sealed, this.#used);
+    this.#entries.push({
+      type: this.type,
+      id,
+      offset: this.#used,
+      length: sealed.length,
+      uncompressedLength,
+    });
+    this.#used += sealed.length;
+    this.#headerBytes += headerEntryBytes({ uncompressedLength });
+  }
+
+  /** Whether `other` would still fit in. */
+  hasRoomFor(other: OpenPack): boolean {
+    return (
+      this.sizeBytes + other.sizeBytes - HEADER_FRAME_BYTES <= PACK_SIZE_BYTES &&
+      this.#entries.length + other.#entries.length <= PACK_MAX_ENTRIES
+    );
+  }
+
+  takeOver(other: OpenPack): void {
+    for (const { id, offset, length, uncompressedLength } of other.#entries) {
+      this.add(id, other.#bytes.subarray(offset, offset + length), uncompressedLength);
+    }
+  }
+
+  /**
+   * Adds the header and proves the whole. The pack must not be used afterwards.
+   * @throws HoldfastError `internal/unexpected` when what was built does not read back
+   */
+  async finish(core: RepositoryCore): Promise<FinishedPack> {
+    const header = seal(core.masterKey, encodePackHeader(this.#entries));
+    const frame = Buffer.alloc(4);
+    frame.writeUInt32LE(header.length);
+    const blobsEnd = this.#used;
+    const expectedBytes = this.sizeBytes;
+    this.#append(header);
+    this.#append(frame);
+    const bytes = this.#bytes.subarray(0, this.#used);
+    try {
+      if (bytes.length !== expectedBytes) throw new Error('size of the pack');
+      await this.#prove(core, bytes, blobsEnd);
+    } catch (error) {
+      throw new HoldfastError('internal/unexpected', {
+        context: { reason: 'a new pack does not read back' },
+        cause: error,
+      });
+    }
+    return { id: sha256Hex(bytes), bytes, entries: this.#entries };
+  }
+
+  async #prove(core: RepositoryCore, bytes: Buffer, blobsEnd: number): Promise<void> {
+    const decoded = decodePackHeader(core.masterKey, bytes);
+    if (decoded.length !== this.#entries.length) throw new Error('number of header entries');
+    let offset = 0;
+    for (const [at, entry] of this.#entries.entries()) {
+      const again = decoded[at];
+      if (
+        again?.id !== entry.id ||
+        again.type !== entry.type ||
+        again.offset !== offset ||
+        again.length !== entry.length ||
+        again.uncompressedLength !== entry.uncompressedLength
+      ) {
+        throw new Error('header entry');
+      }
+      const sealed = bytes.subarray(offset, offset + entry.length);
+      await openBlob(core.masterKey, sealed, entry.type, entry.id, entry.uncompressedLength);
+      offset += entry.length;
+    }
+    if (offset !== blobsEnd) throw new Error('end of the blobs');
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length);
+    this.#bytes.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  #makeRoom(length: number): void {
+    const needed = this.#used + length;
+    if (needed <= this.#bytes.length) return;
+    const capacity = Math.max(needed, FIRST_CAPACITY_BYTES, this.#bytes.length * 2);
+    const larger = Buffer.allocUnsafeSlow(capacity);
+    this.#bytes.copy(larger, 0, 0, this.#used);
+    this.#bytes = larger;
+  }
+}
+
+/** What a blob takes in a pack: sealed bytes and header entry. */
+export function packedBytes(sealedLength: number, uncompressedLength: number): number {
+  return sealedLength + headerEntryBytes({ uncompressedLength });
+}

@@ -1,0 +1,187 @@
+/**
+ * The writer of blobs: known ones are not stored again; new ones are compressed, sealed and gathered into packs of 16 MiB.
+ * Each kind has two open packs and a blob goes into either at random, so that pack sizes tell nothing of chunk sizes
+ * (restic format notes, section 5). Packs are durable before the index names them. Memory stays bounded: whoever saves waits.
+ */
+import { randomInt } from 'node:crypto';
+
+import { HoldfastError } from '../../../shared/errors.ts';
+import { seal, SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
+import { compressBlob } from '../format/compression.ts';
+import { sha256Hex, type Id } from '../format/id.ts';
+import type { BlobType } from '../format/pack-file.ts';
+import type { IndexStore } from './index-store.ts';
+import { OpenPack, packedBytes, PACK_SIZE_BYTES } from './open-pack.ts';
+import type { RepositoryCore } from './sealed-files.ts';
+
+export interface SavedBlob {
+  readonly id: Id;
+  /** False when the repository had it, or this run has stored it before. */
+  readonly isNew: boolean;
+  /** What it takes in its pack, header entry included; 0 when it was not new. */
+  readonly storedBytes: number;
+}
+
+/** One run's way of adding blobs. Ends with `finish` or `abandon`, whatever happens in between. */
+export interface BlobWriter {
+  /** May be called several times at once. `id`, when given, must be the SHA-256 of `plain`. */
+  save(type: BlobType, plain: Uint8Array, id?: Id): Promise<SavedBlob>;
+  /** Flushes short packs and writes the index files; all is durable when it resolves. */
+  finish(): Promise<void>;
+  /** Stops without flushing open packs. Packs already stored get their index, so that the next run goes on from there. */
+  abandon(): Promise<void>;
+}
+
+const OPEN_PACKS = 2;
+const MAX_UPLOADS = 2;
+
+export class Packer implements BlobWriter {
+  readonly #core: RepositoryCore;
+  readonly #index: IndexStore;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEnd: () => void;
+  readonly #open: Record<BlobType, OpenPack[]> = { data: newPacks('data'), tree: newPacks('tree') };
+  /** Accepted, but not in a stored pack yet. */
+  readonly #pending = new Set<string>();
+  readonly #uploads = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
+  #ended = false;
+
+  constructor(
+    core: RepositoryCore,
+    index: IndexStore,
+    onEnd: () => void,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#core = core;
+    this.#index = index;
+    this.#onEnd = onEnd;
+    this.#signal = signal;
+  }
+
+  async save(type: BlobType, plain: Uint8Array, id: Id = sha256Hex(plain)): Promise<SavedBlob> {
+    this.#requireGoing();
+    if (plain.length === 0) throw new RangeError('an empty blob is never written');
+    const key = `${type} ${id}`;
+    if (this.#pending.has(key) || this.#index.blobs.has(type, id)) {
+      return { id, isNew: false, storedBytes: 0 };
+    }
+    this.#pending.add(key);
+    try {
+      const stored = await this.#compress(type, plain);
+      const sealed = seal(this.#core.masterKey, stored ?? plain);
+      const uncompressedLength = stored === null ? 0 : plain.length;
+      this.#requireGoing();
+      await this.#put(type, id, sealed, uncompressedLength);
+      return { id, isNew: true, storedBytes: packedBytes(sealed.length, uncompressedLength) };
+    } catch (error) {
+      // Others may have relied on this blob being on its way.
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  async finish(): Promise<void> {
+    this.#requireGoing();
+    try {
+      for (const packs of Object.values(this.#open)) {
+        for (const pack of mergedIfTheyFit(packs)) if (!pack.isEmpty) await this.#upload(pack);
+      }
+      await this.#settleUploads();
+      this.#requireGoing();
+      await this.#index.save(this.#signal);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+    this.#end();
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#ended) return;
+    this.#failure ??= { error: new HoldfastError('job/cancelled') };
+    await this.#settleUploads();
+    try {
+      await this.#index.save();
+    } finally {
+      if (this.#index.hasUnsaved) this.#index.taint();
+      this.#pending.clear();
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#open.data = [];
+    this.#open.tree = [];
+    this.#onEnd();
+  }
+
+  #requireGoing(): void {
+    if (this.#ended)
+      throw new HoldfastError('internal/unexpected', { context: { reason: 'writer has ended' } });
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#signal?.throwIfAborted();
+  }
+
+  /** null when the blob is to be stored as it is. Trees are always compressed: restic's prune would rewrite them (section 4). */
+  async #compress(type: BlobType, plain: Uint8Array): Promise<Buffer | null> {
+    if (this.#core.config.version === 1) return null;
+    const compressed = await compressBlob(plain);
+    return type === 'data' && compressed.length >= plain.length ? null : compressed;
+  }
+
+  async #put(type: BlobType, id: Id, sealed: Buffer, uncompressedLength: number): Promise<void> {
+    if (sealed.length + SEAL_OVERHEAD_BYTES >= PACK_SIZE_BYTES) {
+      const own = new OpenPack(type);
+      own.add(id, sealed, uncompressedLength);
+      await this.#upload(own);
+      return;
+    }
+    const packs = this.#open[type];
+    const at = randomInt(OPEN_PACKS);
+    const pack = packs[at];
+    if (pack === undefined) throw new HoldfastError('job/cancelled');
+    pack.add(id, sealed, uncompressedLength);
+    if (!pack.isFull) return;
+    packs[at] = new OpenPack(type);
+    await this.#upload(pack);
+  }
+
+  /** Resolves when the upload has begun: at most two are under way, so that memory stays bounded. */
+  async #upload(pack: OpenPack): Promise<void> {
+    while (this.#uploads.size >= MAX_UPLOADS) await Promise.race(this.#uploads);
+    if (this.#failure !== null) throw this.#failure.error;
+    const upload = this.#store(pack)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#uploads.delete(upload));
+    this.#uploads.add(upload);
+  }
+
+  async #store(pack: OpenPack): Promise<void> {
+    const { id, bytes, entries } = await pack.finish(this.#core);
+    await this.#core.backend.write({ kind: 'pack', name: id }, bytes, this.#signal);
+    for (const entry of entries) this.#pending.delete(`${entry.type} ${entry.id}`);
+    await this.#index.addPack({ id, blobs: entries }, this.#signal);
+  }
+
+  async #settleUploads(): Promise<void> {
+    while (this.#uploads.size > 0) await Promise.race(this.#uploads);
+  }
+}
+
+function newPacks(type: BlobType): OpenPack[] {
+  return Array.from({ length: OPEN_PACKS }, () => new OpenPack(type));
+}
+
+function mergedIfTheyFit(packs: readonly OpenPack[]): OpenPack[] {
+  const merged: OpenPack[] = [];
+  for (const pack of packs) {
+    const roomy = merged.find((candidate) => candidate.hasRoomFor(pack));
+    if (roomy === undefined) merged.push(pack);
+    else roomy.takeOver(pack);
+  }
+  return merged;
+}

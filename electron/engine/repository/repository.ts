@@ -1,0 +1,357 @@
+/**
+ * One opened repository: its key, its index, its snapshots, its locks. The way in for backup, restore and check.
+ * What is read through it is authentic and has the hash it was asked by; what is written follows the order of
+ * restic format notes, section 12: packs, then the index naming them, then the snapshot, last and under a lock.
+ */
+import { randomBytes } from 'node:crypto';
+
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { Backend } from '../backend/backend.ts';
+import { generatePolynomial } from '../chunker/polynomial.ts';
+import { newCipherKey, open, seal } from '../crypto/sealed.ts';
+import { decodeConfig, encodeConfig, type Config } from '../format/config-file.ts';
+import type { Id } from '../format/id.ts';
+import type { BlobType } from '../format/pack-file.ts';
+import type { Snapshot } from '../format/snapshot-file.ts';
+import type { EnginePorts } from '../ports.ts';
+import type { BlobLocation } from './blob-index.ts';
+import { loadBlob, openBlob, plainLength } from './blob-reader.ts';
+import { IndexStore, type IndexFaults } from './index-store.ts';
+import {
+  openSlotWithKey,
+  slotsOpenedBy,
+  writeSlot,
+  type OpenedSlot,
+  type SlotAccess,
+  type SlotOptions,
+} from './key-slots.ts';
+import { acquireLock, removeLocks, type LockMode, type RepositoryLock } from './lock.ts';
+import { Packer, type BlobWriter } from './packer.ts';
+import { inspectRepository, type RepositoryInspection } from './inspection.ts';
+import { damaged, type RepositoryCore } from './sealed-files.ts';
+import {
+  SnapshotStore,
+  type LoadedSnapshot,
+  type SnapshotFilter,
+  type UnreadableSnapshot,
+} from './snapshots.ts';
+import { CONFIG_FILE, fingerprintOf, readConfig } from './stored-config.ts';
+
+export type { BlobLocation } from './blob-index.ts';
+export type { BlobWriter, SavedBlob } from './packer.ts';
+export type { RepositoryInspection } from './inspection.ts';
+export type { LockMode, RepositoryLock } from './lock.ts';
+export type { LoadedSnapshot, SnapshotFilter } from './snapshots.ts';
+export { keySlotKdf, passwordSlotKdf, type SlotOptions } from './key-slots.ts';
+
+/** What opens a repository: a secret as its exact bytes, or a slot's 64 derived bytes as they are kept in a keychain. */
+export type Credential =
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'slot'; readonly keyId: Id; readonly slotKey: Uint8Array };
+
+export interface CreateOptions {
+  readonly secret: Uint8Array;
+  readonly slot: SlotOptions;
+  /** For tests and for sharing chunks with another repository; random by default. */
+  readonly polynomial?: bigint;
+}
+
+export class Repository {
+  /** For the rooms beside this one inside `repository/`. */
+  readonly core: RepositoryCore;
+  /** First 8 digits of the SHA-256 of the stored `config` file; not secret. */
+  readonly fingerprint: string;
+  readonly #index: IndexStore;
+  readonly #snapshots: SnapshotStore;
+  #slot: SlotAccess;
+  #writing = false;
+  readonly #locks = new Set<RepositoryLock>();
+  /** As long as this lock is held nobody can prune what the index in memory names. */
+  #indexLock: RepositoryLock | null = null;
+
+  private constructor(core: RepositoryCore, slot: SlotAccess, fingerprint: string) {
+    this.core = core;
+    this.#slot = { keyId: slot.keyId, slotKey: slot.slotKey };
+    this.fingerprint = fingerprint;
+    this.#index = new IndexStore(core);
+    this.#snapshots = new SnapshotStore(core);
+  }
+
+  /**
+   * Makes a repository: folders, then the key slot, then `config`, whose presence makes it one.
+   * @throws HoldfastError `repo/already-exists` when there is a config, a key or a snapshot; nothing is changed then
+   */
+  static async create(
+    backend: Backend,
+    ports: EnginePorts,
+    { secret, slot, polynomial }: CreateOptions,
+    signal?: AbortSignal,
+  ): Promise<Repository> {
+    await refuseExisting(backend, signal);
+    await backend.prepare(signal);
+    const masterKey = newCipherKey();
+    const config: Config = {
+      version: 2,
+      id: randomBytes(32).toString('hex'),
+      chunkerPolynomial: polynomial ?? generatePolynomial(),
+    };
+    const access = await writeSlot(backend, ports.clock, masterKey, secret, slot, signal);
+    const sealedConfig = seal(masterKey, encodeConfig(config));
+    try {
+      await backend.write(CONFIG_FILE, sealedConfig, signal);
+    } catch (error) {
+      await takeBackSlot(backend, access.keyId, sealedConfig, ports);
+      throw error;
+    }
+    return await Repository.open(backend, ports, { kind: 'slot', ...access }, signal);
+  }
+
+  /** What can be told before unlocking. */
+  static async inspect(backend: Backend, signal?: AbortSignal): Promise<RepositoryInspection> {
+    return await inspectRepository(backend, signal);
+  }
+
+  /**
+   * @throws HoldfastError `repo/not-found` without a config, `repo/wrong-secret`, `repo/too-expensive-key`,
+   * `repo/unsupported-version`, `repo/damaged`
+   */
+  static async open(
+    backend: Backend,
+    ports: EnginePorts,
+    credential: Credential,
+    signal?: AbortSignal,
+  ): Promise<Repository> {
+    const stored = await readConfig(backend, signal);
+    if (stored === null) {
+      throw new HoldfastError('repo/not-found', { context: { path: backend.location } });
+    }
+    const { config, slot } = await unlock(backend, ports, credential, stored, signal);
+    const { masterKey } = slot;
+    const core = { backend, ports, config, masterKey, undeletedLocks: new Set<Id>() };
+    return new Repository(core, slot, fingerprintOf(stored));
+  }
+
+  get backend(): Backend {
+    return this.core.backend;
+  }
+
+  get config(): Config {
+    return this.core.config;
+  }
+
+  /** The key file in use. */
+  get keyId(): Id {
+    return this.#slot.keyId;
+  }
+
+  /** The 64 derived bytes that open it. */
+  get slotKey(): Uint8Array {
+    return this.#slot.slotKey;
+  }
+
+  /** After the slot in use was replaced. */
+  useSlot({ keyId, slotKey }: SlotAccess): void {
+    this.#slot = { keyId, slotKey };
+  }
+
+  /**
+   * Loads the index files that are not known yet. Call it after listing snapshots, so that everything they need is known;
+   * a writer needs it to be called under a lock that is held.
+   * @throws HoldfastError `repo/damaged` for an unreadable index file, unless `faults` is there to be told
+   */
+  async refreshIndex(signal?: AbortSignal, faults?: IndexFaults): Promise<void> {
+    if (this.#writing) {
+      throw new HoldfastError('internal/unexpected', {
+        context: { reason: 'a writer is at work' },
+      });
+    }
+    const lock = [...this.#locks].find(({ released }) => !released) ?? null;
+    await this.#index.refresh(signal, faults);
+    this.#indexLock = lock;
+  }
+
+  has(type: BlobType, id: Id): boolean {
+    return this.#index.blobs.has(type, id);
+  }
+
+  /** Plain bytes as the index tells, or null for an unknown blob. */
+  blobLength(type: BlobType, id: Id): number | null {
+    const [location] = this.#index.blobs.locate(type, id);
+    return location === undefined ? null : plainLength(location);
+  }
+
+  /** All copies; empty for an unknown blob. */
+  locate(type: BlobType, id: Id): readonly BlobLocation[] {
+    return this.#index.blobs.locate(type, id);
+  }
+
+  /**
+   * Decrypted, decompressed and its hash verified. Tries every copy.
+   * @throws HoldfastError `repo/blob-missing`, `repo/damaged`, `backend/*`
+   */
+  async loadBlob(type: BlobType, id: Id, signal?: AbortSignal): Promise<Buffer> {
+    return await loadBlob(this.core, this.#index.blobs, type, id, signal);
+  }
+
+  /**
+   * The same for sealed bytes that a restorer has read itself, together with their neighbours in the pack.
+   * @throws HoldfastError `repo/damaged`
+   */
+  async openBlob(
+    location: Pick<BlobLocation, 'uncompressedLength'>,
+    sealed: Uint8Array,
+    type: BlobType,
+    id: Id,
+  ): Promise<Buffer> {
+    return await openBlob(this.core.masterKey, sealed, type, id, location.uncompressedLength);
+  }
+
+  /** One at a time, and only under a lock under which the index was refreshed: else it could build on pruned packs. */
+  startWriter(signal?: AbortSignal): BlobWriter {
+    const isCurrent = this.#indexLock?.released === false && !this.#index.isTainted;
+    if (this.#writing || !isCurrent) {
+      const reason = this.#writing ? 'a writer is at work' : 'lock and refreshIndex come first';
+      throw new HoldfastError('internal/unexpected', { context: { reason } });
+    }
+    this.#writing = true;
+    const onEnd = (): void => {
+      this.#writing = false;
+    };
+    return new Packer(this.core, this.#index, onEnd, signal);
+  }
+
+  /**
+   * Newest last.
+   * @throws HoldfastError `repo/damaged` for an unreadable one, unless `unreadable` is there to be told
+   */
+  async listSnapshots(
+    signal?: AbortSignal,
+    unreadable?: UnreadableSnapshot,
+  ): Promise<LoadedSnapshot[]> {
+    return await this.#snapshots.list(signal, unreadable);
+  }
+
+  /** The last step of a backup. Checks first that the lock is still held. */
+  async saveSnapshot(snapshot: Snapshot, lock: RepositoryLock): Promise<Id> {
+    if (this.#writing || this.#index.hasUnsaved || this.#index.isTainted) {
+      throw new HoldfastError('internal/unexpected', {
+        context: { reason: 'the writer comes first' },
+      });
+    }
+    await lock.ensureHeld();
+    return await this.#snapshots.save(snapshot);
+  }
+
+  /**
+   * @param wanted an id, the beginning of one, or `latest`
+   * @throws HoldfastError `repo/snapshot-not-found`, `repo/snapshot-ambiguous`
+   */
+  async findSnapshot(
+    wanted: string,
+    filter?: SnapshotFilter,
+    signal?: AbortSignal,
+  ): Promise<LoadedSnapshot> {
+    return await this.#snapshots.find(wanted, filter, signal);
+  }
+
+  /** @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive */
+  async lock(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
+    for (const lock of this.#locks) if (lock.released) this.#locks.delete(lock);
+    const lock = await acquireLock(this.core, mode, signal);
+    this.#locks.add(lock);
+    return lock;
+  }
+
+  /**
+   * A shared lock for whoever only reads, or null where the storage cannot be written: on a read-only disk a lock is
+   * neither possible nor needed, and a restore must still work. The errors are those of `lock`.
+   */
+  async lockForReading(signal?: AbortSignal): Promise<RepositoryLock | null> {
+    try {
+      return await this.lock('shared', signal);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'backend/permission-denied')
+        throw error;
+      this.core.ports.log.info('reading without a lock: the storage cannot be written');
+      return null;
+    }
+  }
+
+  /** Returns how many were removed. */
+  async removeLocks(scope: 'stale' | 'all', signal?: AbortSignal): Promise<number> {
+    return await removeLocks(this.core, scope, signal);
+  }
+}
+
+/** A failed write may have succeeded all the same, with its answer lost: then the config needs the slot. */
+async function takeBackSlot(
+  backend: Backend,
+  keyId: Id,
+  sealedConfig: Buffer,
+  { log }: EnginePorts,
+): Promise<void> {
+  try {
+    const stored = await readConfig(backend);
+    if (stored?.equals(sealedConfig) !== true) await backend.delete({ kind: 'key', name: keyId });
+  } catch (error) {
+    log.warn('a key slot without repository may be left', { keyId, error: String(error) });
+  }
+}
+
+async function unlock(
+  backend: Backend,
+  { log }: EnginePorts,
+  credential: Credential,
+  stored: Buffer,
+  signal?: AbortSignal,
+): Promise<{ readonly config: Config; readonly slot: OpenedSlot }> {
+  if (credential.kind === 'slot') {
+    const slot = await openSlotWithKey(backend, credential, signal);
+    const config = decryptConfig(slot, stored);
+    if (config === null) throw damaged('config', '', 'it was altered');
+    return { config, slot };
+  }
+  let opened = 0;
+  try {
+    for await (const slot of slotsOpenedBy(backend, credential.secret, log, signal)) {
+      opened += 1;
+      const config = decryptConfig(slot, stored);
+      if (config !== null) return { config, slot };
+    }
+  } catch (error) {
+    // The secret was right, so it is the config that is wrong.
+    if (opened === 0 || !(error instanceof HoldfastError)) throw error;
+    throw damaged('config', '', 'it was altered', error);
+  }
+  throw damaged('config', '', 'it was altered');
+}
+
+/** null when it was not sealed with this master key. */
+function decryptConfig({ masterKey }: OpenedSlot, stored: Buffer): Config | null {
+  try {
+    return decodeConfig(open(masterKey, stored));
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    if (error.code === 'crypto/not-authentic') return null;
+    if (error.code.startsWith('format/'))
+      throw damaged('config', '', 'it has an unknown form', error);
+    throw error;
+  }
+}
+
+async function refuseExisting(backend: Backend, signal?: AbortSignal): Promise<void> {
+  let exists: boolean;
+  try {
+    exists = (await backend.stat(CONFIG_FILE, signal)) !== null;
+    for (const kind of ['key', 'snapshot'] as const) {
+      for await (const _ of backend.list(kind, signal)) exists = true;
+    }
+  } catch (error) {
+    // A folder that is not there yet is made by `prepare`.
+    if (error instanceof HoldfastError && error.code === 'backend/unavailable') return;
+    throw error;
+  }
+  if (exists) {
+    throw new HoldfastError('repo/already-exists', { context: { path: backend.location } });
+  }
+}

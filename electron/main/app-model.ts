@@ -1,0 +1,132 @@
+/**
+ * What the page is shown besides jobs: settings, and for each destination whether it can be used now. Sent whole after every change. Also
+ * the one place that knows how to get into a destination.
+ */
+import { existsSync } from 'node:fs';
+import { HoldfastError, type ErrorCode } from '../../shared/errors.ts';
+import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
+import type { Access } from '../../shared/ipc/engine-contract.ts';
+import type { Destination } from '../../shared/model/destination.ts';
+import type { Plan } from '../../shared/model/plan.ts';
+import type { Settings } from '../../shared/model/settings.ts';
+import type { ConfigStore } from '../platform/config-store.ts';
+import type { SecretStore } from '../platform/secret-store.ts';
+
+/** What does not change while the app runs. */
+export type Surroundings = Pick<
+  AppState,
+  'version' | 'platform' | 'runtime' | 'computerName' | 'systemLanguage'
+>;
+
+export class AppModel {
+  readonly #config: ConfigStore;
+  readonly #secrets: SecretStore;
+  readonly #surroundings: Surroundings;
+  readonly #send: (state: AppState) => void;
+  /** Destinations whose stored slot was refused: the secret was changed elsewhere. */
+  readonly #refused = new Set<string>();
+
+  constructor(
+    config: ConfigStore,
+    secrets: SecretStore,
+    surroundings: Surroundings,
+    send: (state: AppState) => void,
+  ) {
+    this.#config = config;
+    this.#secrets = secrets;
+    this.#surroundings = surroundings;
+    this.#send = send;
+  }
+
+  get settings(): Settings {
+    return this.#config.settings;
+  }
+
+  async state(): Promise<AppState> {
+    const { theme, language, plans, destinations } = this.settings;
+    const notices: ErrorCode[] = this.#config.notice === null ? [] : [this.#config.notice];
+    if (!this.#secrets.isPersistent) notices.push('keychain/unavailable');
+    return {
+      ...this.#surroundings,
+      theme,
+      language,
+      keychain: this.#secrets.isPersistent ? 'available' : 'unavailable',
+      plans,
+      destinations: await Promise.all(destinations.map((destination) => this.#view(destination))),
+      notices,
+    };
+  }
+
+  /** Tells the page the state anew, for example since a disk may have come or gone. */
+  async refresh(): Promise<void> {
+    this.#send(await this.state());
+  }
+
+  async update(change: (settings: Settings) => Settings): Promise<void> {
+    await this.#config.update(change);
+    await this.refresh();
+  }
+
+  async updateDestination(
+    destinationId: string,
+    change: (destination: Destination) => Destination,
+  ): Promise<void> {
+    await this.update((settings) => ({
+      ...settings,
+      destinations: settings.destinations.map((destination) =>
+        destination.id === destinationId ? change(destination) : destination,
+      ),
+    }));
+  }
+
+  /** Throws `ipc/unknown-item`. */
+  plan(planId: string): Plan {
+    return found(
+      this.settings.plans.find(({ id }) => id === planId),
+      'plan',
+    );
+  }
+
+  /** Throws `ipc/unknown-item`. */
+  destination(destinationId: string): Destination {
+    return found(
+      this.settings.destinations.find(({ id }) => id === destinationId),
+      'destination',
+    );
+  }
+
+  /** Throws `secret/required` when the person must enter the secret first. */
+  async access(destinationId: string): Promise<Access> {
+    const { location, repositoryId, id } = this.destination(destinationId);
+    const secret = this.#refused.has(id) ? null : await this.#secrets.get(repositoryId);
+    if (secret === null) throw new HoldfastError('secret/required');
+    return { location, keyId: secret.keyId, slotKey: secret.slotKey };
+  }
+
+  /** The stored slot does not open the repository any more: ask again, and never forget what is stored because of it. */
+  async refuse(destinationId: string): Promise<void> {
+    this.#refused.add(destinationId);
+    await this.refresh();
+  }
+
+  /** The person entered a secret that opens. */
+  async accept(destinationId: string): Promise<void> {
+    this.#refused.delete(destinationId);
+    await this.refresh();
+  }
+
+  async #view(destination: Destination): Promise<DestinationView> {
+    return { ...destination, status: await this.#status(destination) };
+  }
+
+  async #status({ id, location, repositoryId }: Destination): Promise<DestinationView['status']> {
+    if (!existsSync(`${location.path}/config`)) return 'unreachable';
+    if (this.#refused.has(id)) return 'locked';
+    return (await this.#secrets.get(repositoryId)) === null ? 'locked' : 'ready';
+  }
+}
+
+function found<Item>(item: Item | undefined, what: string): Item {
+  if (item === undefined) throw new HoldfastError('ipc/unknown-item', { context: { what } });
+  return item;
+}

@@ -1,0 +1,36 @@
+/** What the handlers work with. Dialogs and the shell are ports, so that handlers run under plain Node in tests. */
+import type { FolderPurpose } from '../../../shared/ipc/contract.ts';
+import type { EventName } from '../../../shared/ipc/channel-names.ts';
+import type { EventPayload } from '../../../shared/ipc/contract.ts';
+import type { SecretStore } from '../../platform/secret-store.ts';
+import type { AppModel } from '../app-model.ts';
+import type { ClipboardGuard } from '../clipboard-guard.ts';
+import type { EngineClient } from '../engine-client.ts';
+import type { Jobs } from '../jobs.ts';
+import type { KeyDrafts } from '../key-drafts.ts';
+import type { PathGrants } from '../path-grants.ts';
+
+export type StandardFolder =
+  'documents' | 'pictures' | 'desktop' | 'music' | 'videos' | 'downloads';
+
+export interface DesktopPort {
+  /** The folders that the person chose in the system's dialog; empty when cancelled. */
+  chooseFolders(purpose: FolderPurpose): Promise<string[]>;
+  standardFolder(kind: StandardFolder): string | null;
+  showInFolder(path: string): void;
+  applyTheme(theme: 'system' | 'light' | 'dark'): void;
+}
+
+export interface HandlerContext {
+  readonly model: AppModel;
+  readonly engine: EngineClient;
+  readonly jobs: Jobs;
+  readonly grants: PathGrants;
+  readonly drafts: KeyDrafts;
+  readonly clipboard: ClipboardGuard;
+  readonly secrets: SecretStore;
+  readonly desktop: DesktopPort;
+  /** The app's own data and caches: never backed up. */
+  readonly ownFolders: readonly string[];
+  send<Name extends EventName>(name: Name, payload: EventPayload<Name>): void;
+}

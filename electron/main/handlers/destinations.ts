@@ -1,0 +1,118 @@
+/** Destinations: looked at, opened with a secret, unlocked. */
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { Unlocked } from '../../../shared/ipc/engine-contract.ts';
+import type { Destination, Location } from '../../../shared/model/destination.ts';
+import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
+import type { StoredSecret } from '../../platform/secret-store.ts';
+import type { Handlers } from '../ipc-router.ts';
+import type { HandlerContext } from './context.ts';
+
+type DestinationRequests =
+  | 'destinations:inspect'
+  | 'destinations:attach'
+  | 'destinations:unlock'
+  | 'destinations:remove-locks';
+
+export function destinationHandlers(context: HandlerContext): Pick<Handlers, DestinationRequests> {
+  const { engine, grants, model, secrets } = context;
+  return {
+    'destinations:inspect': async ({ grant }) => {
+      const path = grants.peek(grant, 'destination', 'existing-repository');
+      const inspection = await engine.call('repository:inspect', {
+        location: { kind: 'local', path },
+      });
+      return { ...inspection, path };
+    },
+    'destinations:attach': async ({ grant, secret }) => {
+      const path = grants.peek(grant, 'destination', 'existing-repository');
+      const location: Location = { kind: 'local', path };
+      const unlocked = await engine.call('repository:unlock', { location, secret });
+      const destinationId = await rememberDestination(context, location, unlocked, secret);
+      grants.consume([grant]);
+      return { destinationId };
+    },
+    'destinations:unlock': async ({ destinationId, secret }) => {
+      const destination = model.destination(destinationId);
+      const { location } = destination;
+      const unlocked = await engine.call('repository:unlock', { location, secret });
+      // Another repository may have taken the folder's place.
+      if (unlocked.repositoryId !== destination.repositoryId) {
+        throw new HoldfastError('repo/not-found', { context: { path: location.path } });
+      }
+      await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+      await model.updateDestination(destinationId, (known) => ({
+        ...known,
+        protection: { ...known.protection, kind: unlocked.secretKind, keyId: unlocked.keyId },
+      }));
+      await model.accept(destinationId);
+      return null;
+    },
+    'destinations:remove-locks': async ({ destinationId }) => {
+      const access = await model.access(destinationId);
+      return engine.call('locks:remove', { access, scope: 'all' });
+    },
+  };
+}
+
+/** What the keychain keeps: in key mode the digits, too, so that they can be shown later; a password never. */
+export function storedSecret(unlocked: Unlocked, secret: string): StoredSecret {
+  const parsed = parseRecoveryKey(secret);
+  return {
+    keyId: unlocked.keyId,
+    slotKey: unlocked.slotKey,
+    recoveryKey: unlocked.secretKind === 'key' && parsed.ok ? parsed.key : null,
+  };
+}
+
+/** Adds the destination to the settings, or takes the known one for the same repository up again. */
+async function rememberDestination(
+  { model, secrets }: HandlerContext,
+  location: Location,
+  unlocked: Unlocked,
+  secret: string,
+): Promise<string> {
+  await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+  const now = new Date().toISOString();
+  const known = model.settings.destinations.find(
+    ({ repositoryId }) => repositoryId === unlocked.repositoryId,
+  );
+  const protection = {
+    kind: unlocked.secretKind,
+    keyId: unlocked.keyId,
+    // Whoever can enter the secret has it.
+    proofs: [...(known?.protection.proofs ?? []), { at: now, how: 'unlocked' as const }],
+  };
+  if (known !== undefined) {
+    await model.updateDestination(known.id, (destination) => ({
+      ...destination,
+      location,
+      protection,
+    }));
+    await model.accept(known.id);
+    return known.id;
+  }
+  const destination = newDestination(location, unlocked, protection);
+  await model.update((settings) => ({
+    ...settings,
+    destinations: [...settings.destinations, destination],
+  }));
+  return destination.id;
+}
+
+export function newDestination(
+  location: Location,
+  unlocked: Unlocked,
+  protection: Destination['protection'],
+): Destination {
+  return {
+    id: randomUUID(),
+    location,
+    label: basename(location.path) || location.path,
+    repositoryId: unlocked.repositoryId,
+    fingerprint: unlocked.fingerprint,
+    protection,
+    createdAt: new Date().toISOString(),
+  };
+}

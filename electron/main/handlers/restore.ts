@@ -1,0 +1,54 @@
+/** Restoring: planned, previewed, executed exactly so. */
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { Handlers } from '../ipc-router.ts';
+import type { HandlerContext } from './context.ts';
+
+type RestoreRequests = 'restore:plan' | 'restore:start' | 'restore:show-in-folder';
+
+const MAX_PLANS = 50;
+
+export function restoreHandlers(context: HandlerContext): Pick<Handlers, RestoreRequests> {
+  const { engine, model, jobs, grants, desktop } = context;
+  /** Which destination a plan belongs to. */
+  const plans = new Map<string, string>();
+  return {
+    'restore:plan': async ({ destinationId, archiveId, target, ...choice }) => {
+      const access = await model.access(destinationId);
+      const preview = await engine.call('restore:plan', {
+        ...choice,
+        access,
+        snapshotId: archiveId,
+        target:
+          target.kind === 'original'
+            ? target
+            : {
+                kind: 'folder',
+                path: grants.peek(target.grant, 'restore-target'),
+                keepParents: target.keepParents,
+              },
+      });
+      plans.set(preview.restorePlanId, destinationId);
+      const [oldest] = plans.keys();
+      if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
+      return preview;
+    },
+    'restore:start': ({ restorePlanId }) => {
+      const destinationId = plans.get(restorePlanId);
+      if (destinationId === undefined) throw new HoldfastError('restore/plan-expired');
+      plans.delete(restorePlanId);
+      const jobId = jobs.start({
+        kind: 'restore',
+        planId: null,
+        destinationId,
+        run: (id, signal) => engine.call('restore:run', { jobId: id, restorePlanId }, signal),
+      });
+      return { jobId };
+    },
+    'restore:show-in-folder': ({ jobId }) => {
+      const { result } = jobs.find(jobId);
+      if (result?.kind !== 'restore') throw new HoldfastError('ipc/unknown-item');
+      desktop.showInFolder(result.targetPath);
+      return null;
+    },
+  };
+}

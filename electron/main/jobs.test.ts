@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { HoldfastError } from '../../shared/errors.ts';
+import type { CheckResult, Job } from '../../shared/model/job.ts';
+import { JobHistory } from '../platform/job-history.ts';
+import { Jobs, type JobRequest } from './jobs.ts';
+
+const result: CheckResult = {
+  kind: 'check',
+  readData: false,
+  packsChecked: 1,
+  bytesRead: 1,
+  snapshotsChecked: 1,
+  errorCount: 0,
+  findings: [],
+  durationMs: 1,
+};
+
+async function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-jobs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'jobs.json');
+  const seen: Job[] = [];
+  const port = {
+    changed: (job: Job) => void seen.push(job),
+    pause: vi.fn(async () => null),
+    resume: vi.fn(async () => null),
+    busy: vi.fn(),
+    failed: vi.fn(),
+  };
+  const jobs = await Jobs.open(new JobHistory(path), port);
+  return { jobs, port, seen, path };
+}
+
+/** A run that ends when the test says so. */
+function controlled(destinationId = 'd') {
+  const work = Promise.withResolvers<CheckResult>();
+  const request: JobRequest = {
+    kind: 'check',
+    planId: null,
+    destinationId,
+    run: (_, signal) => {
+      signal.addEventListener('abort', () => work.reject(signal.reason as Error));
+      return work.promise;
+    },
+  };
+  return { request, work };
+}
+
+const until = (condition: () => void): Promise<void> => vi.waitFor(condition);
+
+describe('Jobs', () => {
+  it('runs, tells each change, and keeps the outcome', async () => {
+    const { jobs, port, seen, path } = await open();
+    const { request, work } = controlled();
+    const id = jobs.start(request);
+    work.resolve(result);
+    await until(() => expect(jobs.find(id).state).toBe('succeeded'));
+    expect(seen.map(({ state }) => state)).toEqual(['queued', 'running', 'succeeded']);
+    expect(port.busy.mock.calls).toEqual([[true], [false]]);
+    await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
+  });
+
+  it('runs one a destination, and others beside it', async () => {
+    const { jobs } = await open();
+    const first = controlled('a');
+    const second: JobRequest = { ...controlled('a').request, kind: 'restore' };
+    const firstId = jobs.start(first.request);
+    const secondId = jobs.start(second);
+    const otherId = jobs.start(controlled('b').request);
+    expect(jobs.find(secondId).state).toBe('queued');
+    expect(jobs.find(otherId).state).toBe('running');
+    expect(() => jobs.start(first.request)).toThrow('engine/busy');
+    first.work.resolve(result);
+    await until(() => expect(jobs.find(secondId).state).toBe('running'));
+    expect(jobs.find(firstId).state).toBe('succeeded');
+  });
+
+  it('pauses, resumes and cancels', async () => {
+    const { jobs, port } = await open();
+    const id = jobs.start(controlled().request);
+    await jobs.pause(id);
+    expect([jobs.find(id).state, port.pause.mock.calls.length]).toEqual(['paused', 1]);
+    await expect(jobs.pause(id)).rejects.toThrow('job/not-running');
+    await jobs.resume(id);
+    expect(jobs.find(id).state).toBe('running');
+    jobs.cancel(id);
+    expect(jobs.find(id).state).toBe('cancelling');
+    await until(() => expect(jobs.find(id).state).toBe('cancelled'));
+    expect(() => jobs.cancel(id)).toThrow('job/not-running');
+  });
+
+  it('tells progress at most four times a second, and not after the end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { jobs, seen } = await open();
+    const { request, work } = controlled();
+    const id = jobs.start(request);
+    const before = seen.length;
+    const progress = {
+      ...{ phase: 'transferring' as const, filesDone: 1, filesTotal: null, bytesDone: 1 },
+      ...{ bytesTotal: null, bytesPerSecond: null, secondsLeft: null, currentPath: null },
+    };
+    for (let step = 0; step < 100; step += 1) {
+      jobs.progress(id, false, progress);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(seen.length - before).toBeLessThanOrEqual(5);
+    expect(seen.length - before).toBeGreaterThanOrEqual(3);
+    work.resolve(result);
+    await vi.advanceTimersByTimeAsync(1000);
+    jobs.progress(id, false, progress);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen.at(-1)?.state).toBe('succeeded');
+  });
+
+  it('calls a run interrupted when the engine died or the app quits', async () => {
+    const { jobs } = await open();
+    const crashed = controlled('a');
+    const crashedId = jobs.start(crashed.request);
+    crashed.work.reject(new HoldfastError('engine/crashed'));
+    await until(() => expect(jobs.find(crashedId).state).toBe('interrupted'));
+    const id = jobs.start(controlled('b').request);
+    await jobs.interruptAll();
+    expect(jobs.find(id).state).toBe('interrupted');
+  });
+
+  it('finds runs that never ended interrupted after a restart', async () => {
+    const { jobs, path } = await open();
+    const id = jobs.start(controlled().request);
+    await new JobHistory(path).save(jobs.list());
+    const again = await Jobs.open(new JobHistory(path), {
+      ...{ changed: () => undefined, pause: async () => null, resume: async () => null },
+      ...{ busy: () => undefined, failed: () => undefined },
+    });
+    expect(again.find(id).state).toBe('interrupted');
+  });
+});

@@ -1,0 +1,240 @@
+/**
+ * All runs: their full state, at most one running a destination, the others waiting. A run's state goes out at most four times a second;
+ * its end always does. The outcome of every run is kept across restarts.
+ */
+import { randomUUID } from 'node:crypto';
+import { HoldfastError, toWireError } from '../../shared/errors.ts';
+import type { Job, JobKind, JobResult, Progress } from '../../shared/model/job.ts';
+import type { JobHistory } from '../platform/job-history.ts';
+import { unfinishedStates } from '../platform/job-history.ts';
+
+export interface JobRequest {
+  readonly kind: JobKind;
+  readonly planId: string | null;
+  readonly destinationId: string;
+  /** Does the work. Aborting `signal` ends it with `job/cancelled`. */
+  run(jobId: string, signal: AbortSignal): Promise<JobResult>;
+}
+
+export interface JobsPort {
+  changed(job: Job): void;
+  /** The engine pauses or resumes the job. */
+  pause(jobId: string): Promise<unknown>;
+  resume(jobId: string): Promise<unknown>;
+  /** Whether anything runs: the machine stays awake meanwhile. */
+  busy(isBusy: boolean): void;
+  /** A job's error that is worth a line in the log, or a change of state elsewhere. */
+  failed(job: Job, error: unknown): void;
+}
+
+interface Entry {
+  job: Job;
+  readonly request: JobRequest | null;
+  readonly cancel: AbortController;
+  lastSentMs: number;
+  timer: NodeJS.Timeout | null;
+}
+
+const SEND_EVERY_MS = 250;
+
+export class Jobs {
+  readonly #entries = new Map<string, Entry>();
+  readonly #history: JobHistory;
+  readonly #port: JobsPort;
+  #running = 0;
+  #isQuitting = false;
+
+  private constructor(history: JobHistory, port: JobsPort, past: readonly Job[]) {
+    this.#history = history;
+    this.#port = port;
+    for (const job of past) {
+      this.#entries.set(job.id, {
+        ...{ job, request: null, cancel: new AbortController() },
+        ...{ lastSentMs: 0, timer: null },
+      });
+    }
+  }
+
+  static async open(history: JobHistory, port: JobsPort): Promise<Jobs> {
+    return new Jobs(history, port, await history.load());
+  }
+
+  /** Oldest first. */
+  list(): Job[] {
+    return Array.from(this.#entries.values(), ({ job }) => job);
+  }
+
+  find(jobId: string): Job {
+    return this.#find(jobId).job;
+  }
+
+  /** The new job's id. Throws `engine/busy` when the same plan is already being backed up. */
+  start(request: JobRequest): string {
+    const isSame = ({ job }: Entry): boolean =>
+      unfinishedStates.has(job.state) &&
+      job.kind === request.kind &&
+      job.destinationId === request.destinationId &&
+      job.planId === request.planId &&
+      job.kind !== 'restore';
+    if ([...this.#entries.values()].some(isSame)) throw new HoldfastError('engine/busy');
+    const now = new Date().toISOString();
+    const job: Job = {
+      id: randomUUID(),
+      kind: request.kind,
+      planId: request.planId,
+      destinationId: request.destinationId,
+      state: 'queued',
+      createdAt: now,
+      startedAt: null,
+      finishedAt: null,
+      progress: null,
+      result: null,
+      error: null,
+    };
+    this.#entries.set(job.id, {
+      ...{ job, request, cancel: new AbortController() },
+      ...{ lastSentMs: 0, timer: null },
+    });
+    this.#port.changed(job);
+    this.#startNext();
+    return job.id;
+  }
+
+  progress(jobId: string, paused: boolean, progress: Progress): void {
+    const entry = this.#entries.get(jobId);
+    if (entry === undefined || !unfinishedStates.has(entry.job.state)) return;
+    const isCancelling = entry.job.state === 'cancelling';
+    const state = paused ? 'paused' : 'running';
+    entry.job = { ...entry.job, progress, state: isCancelling ? 'cancelling' : state };
+    this.#sendSoon(entry);
+  }
+
+  async pause(jobId: string): Promise<void> {
+    await this.#switch(jobId, 'running', 'paused', () => this.#port.pause(jobId));
+  }
+
+  async resume(jobId: string): Promise<void> {
+    await this.#switch(jobId, 'paused', 'running', () => this.#port.resume(jobId));
+  }
+
+  /** Throws `job/not-running` when it has ended. */
+  cancel(jobId: string): void {
+    const entry = this.#find(jobId);
+    if (!unfinishedStates.has(entry.job.state)) throw new HoldfastError('job/not-running');
+    if (entry.job.state === 'queued') {
+      this.#finish(entry, 'cancelled', {});
+      return;
+    }
+    this.#update(entry, { state: 'cancelling' });
+    entry.cancel.abort(new HoldfastError('job/cancelled'));
+  }
+
+  /** Ends what runs, so that quitting leaves no lock behind; the next run goes on from there. Resolves when all have ended. */
+  async interruptAll(): Promise<void> {
+    this.#isQuitting = true;
+    for (const { job } of this.#entries.values()) {
+      if (unfinishedStates.has(job.state)) this.cancel(job.id);
+    }
+    while (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  #startNext(): void {
+    if (this.#isQuitting) return;
+    const busy = new Set<string>();
+    for (const { job } of this.#entries.values()) {
+      if (unfinishedStates.has(job.state) && job.state !== 'queued') busy.add(job.destinationId);
+    }
+    for (const entry of this.#entries.values()) {
+      if (entry.job.state !== 'queued' || busy.has(entry.job.destinationId)) continue;
+      busy.add(entry.job.destinationId);
+      void this.#run(entry);
+    }
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    this.#count(1);
+    this.#update(entry, { state: 'running', startedAt: new Date().toISOString() });
+    try {
+      const result = await entry.request?.run(entry.job.id, entry.cancel.signal);
+      const hasWarnings =
+        result?.kind === 'check' ? result.errorCount > 0 : (result?.warningCount ?? 0) > 0;
+      this.#finish(entry, hasWarnings ? 'warnings' : 'succeeded', { result: result ?? null });
+    } catch (error) {
+      const wire = toWireError(error);
+      this.#finish(entry, this.#endOf(error), {
+        error: { ...wire, causes: [...wire.causes] },
+      });
+      this.#port.failed(entry.job, error);
+    } finally {
+      this.#count(-1);
+      this.#startNext();
+    }
+  }
+
+  #endOf(error: unknown): Job['state'] {
+    if (!(error instanceof HoldfastError)) return 'failed';
+    if (error.code === 'engine/crashed') return 'interrupted';
+    if (error.code !== 'job/cancelled') return 'failed';
+    return this.#isQuitting ? 'interrupted' : 'cancelled';
+  }
+
+  #finish(
+    entry: Entry,
+    state: Job['state'],
+    outcome: Partial<Pick<Job, 'result' | 'error'>>,
+  ): void {
+    this.#update(entry, {
+      ...outcome,
+      state,
+      progress: null,
+      finishedAt: new Date().toISOString(),
+    });
+    this.#history.save(this.list()).catch((error: unknown) => this.#port.failed(entry.job, error));
+  }
+
+  async #switch(
+    jobId: string,
+    from: Job['state'],
+    to: Job['state'],
+    tell: () => Promise<unknown>,
+  ): Promise<void> {
+    const entry = this.#find(jobId);
+    if (entry.job.state !== from) throw new HoldfastError('job/not-running');
+    await tell();
+    if (entry.job.state === from) this.#update(entry, { state: to });
+  }
+
+  #update(entry: Entry, change: Partial<Job>): void {
+    if (entry.timer !== null) clearTimeout(entry.timer);
+    entry.timer = null;
+    entry.job = { ...entry.job, ...change };
+    entry.lastSentMs = performance.now();
+    this.#port.changed(entry.job);
+  }
+
+  /** Now, or when a quarter of a second has passed since the last time. */
+  #sendSoon(entry: Entry): void {
+    if (entry.timer !== null) return;
+    const waitMs = entry.lastSentMs + SEND_EVERY_MS - performance.now();
+    if (waitMs <= 0) this.#update(entry, {});
+    else {
+      entry.timer = setTimeout(() => {
+        entry.timer = null;
+        this.#update(entry, {});
+      }, waitMs);
+    }
+  }
+
+  #count(change: number): void {
+    const wasBusy = this.#running > 0;
+    this.#running += change;
+    if (wasBusy !== this.#running > 0) this.#port.busy(this.#running > 0);
+  }
+
+  #find(jobId: string): Entry {
+    const entry = this.#entries.get(jobId);
+    if (entry === undefined)
+      throw new HoldfastError('ipc/unknown-item', { context: { what: 'run' } });
+    return entry;
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { groupsOf } from '../../shared/recovery-key.ts';
+import { KeyDrafts } from './key-drafts.ts';
+
+describe('KeyDrafts', () => {
+  it('makes 64 random digits and asks for three different groups', () => {
+    const drafts = new KeyDrafts();
+    const made = Array.from({ length: 50 }, () => drafts.make());
+    expect(new Set(made.map(({ key }) => key)).size).toBe(50);
+    for (const { key, askedGroups } of made) {
+      expect(key).toMatch(/^[0-9a-f]{64}$/u);
+      expect(new Set(askedGroups).size).toBe(3);
+      expect(askedGroups.every((group) => group >= 1 && group <= 16)).toBe(true);
+    }
+  });
+
+  it('takes the pasted key in any spelling', () => {
+    const drafts = new KeyDrafts();
+    const { draftId, key } = drafts.make();
+    expect(drafts.provedBy(draftId)).toBeNull();
+    const text = groupsOf(key.toUpperCase()).join('-');
+    expect(drafts.prove(draftId, { how: 'pasted', text })).toEqual({
+      proved: true,
+      wrongGroups: [],
+    });
+    expect(drafts.provedBy(draftId)).toBe('pasted');
+  });
+
+  it('names the groups of a pasted key that differ', () => {
+    const drafts = new KeyDrafts();
+    const { draftId, key } = drafts.make();
+    const groups = groupsOf(key);
+    groups[4] = groups[4] === '0000' ? '1111' : '0000';
+    expect(drafts.prove(draftId, { how: 'pasted', text: groups.join(' ') })).toEqual({
+      proved: false,
+      wrongGroups: [5],
+    });
+    expect(drafts.prove(draftId, { how: 'pasted', text: 'half a key' })).toEqual({
+      proved: false,
+      wrongGroups: [],
+    });
+    expect(drafts.provedBy(draftId)).toBeNull();
+  });
+
+  it('takes just the three groups that it asked for', () => {
+    const drafts = new KeyDrafts();
+    const { draftId, key, askedGroups } = drafts.make();
+    const typed = askedGroups.map((group) => ({
+      group,
+      text: ` ${groupsOf(key)[group - 1] ?? ''} `,
+    }));
+    const others = [1, 2, 3, 4].filter((group) => !askedGroups.includes(group)).slice(0, 1);
+    const wrong = [...typed.slice(1), { group: others[0] ?? 1, text: groupsOf(key)[0] ?? '' }];
+    expect(drafts.prove(draftId, { how: 'three-groups', groups: wrong }).wrongGroups).toEqual([
+      askedGroups[0],
+    ]);
+    expect(drafts.prove(draftId, { how: 'three-groups', groups: typed }).proved).toBe(true);
+  });
+
+  it('forgets a discarded key', () => {
+    const drafts = new KeyDrafts();
+    const { draftId } = drafts.make();
+    drafts.discard(draftId);
+    expect(() => drafts.keyOf(draftId)).toThrow('ipc/unknown-item');
+  });
+});

@@ -1,0 +1,204 @@
+/** The composition root: builds the parts, plugs them together, and follows the life of the app. */
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeTheme,
+  powerSaveBlocker,
+  shell,
+  utilityProcess,
+} from 'electron';
+import { HoldfastError } from '../../shared/errors.ts';
+import type { EventName } from '../../shared/ipc/channel-names.ts';
+import type { EventPayload, FolderPurpose } from '../../shared/ipc/contract.ts';
+import { ConfigStore } from '../platform/config-store.ts';
+import { JobHistory } from '../platform/job-history.ts';
+import { SecretStore } from '../platform/secret-store.ts';
+import { AppModel, type Surroundings } from './app-model.ts';
+import { ClipboardGuard } from './clipboard-guard.ts';
+import { EngineClient } from './engine-client.ts';
+import type { DesktopPort } from './handlers/context.ts';
+import { makeHandlers } from './handlers/handlers.ts';
+import { routeRequests } from './ipc-router.ts';
+import { Jobs } from './jobs.ts';
+import { KeyDrafts } from './key-drafts.ts';
+import { LogFile } from './log.ts';
+import { menuTemplate } from './menu.ts';
+import { PathGrants } from './path-grants.ts';
+import { openWindow, ORIGIN, registerPageScheme, securePages } from './window.ts';
+
+const out = join(import.meta.dirname, '..');
+const icon = join(out, '..', 'build', 'icon.png');
+
+const userData = process.env['HOLDFAST_USER_DATA'];
+if (userData !== undefined && userData !== '') app.setPath('userData', userData);
+app.enableSandbox();
+registerPageScheme();
+
+let window: BrowserWindow | null = null;
+
+function showWindow(): void {
+  if (window === null || window.isDestroyed()) {
+    window = openWindow(join(out, 'preload', 'preload.cjs'), icon);
+    window.on('closed', () => {
+      window = null;
+    });
+    return;
+  }
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+function send<Name extends EventName>(name: Name, payload: EventPayload<Name>): void {
+  if (window !== null && !window.isDestroyed()) window.webContents.send(name, payload);
+}
+
+const dialogTitles: Readonly<Record<FolderPurpose, string>> = {
+  source: 'Folders to back up',
+  destination: 'Where to store the backup',
+  'existing-repository': 'The folder that holds the backup',
+  'restore-target': 'Where to restore to',
+};
+
+const desktop: DesktopPort = {
+  async chooseFolders(purpose) {
+    const canCreate = purpose === 'destination' || purpose === 'restore-target';
+    const options: Electron.OpenDialogOptions = {
+      title: dialogTitles[purpose],
+      properties: [
+        'openDirectory',
+        ...(purpose === 'source' ? (['multiSelections'] as const) : []),
+        ...(canCreate ? (['createDirectory'] as const) : []),
+      ],
+    };
+    const answer = await (window === null
+      ? dialog.showOpenDialog(options)
+      : dialog.showOpenDialog(window, options));
+    return answer.canceled ? [] : answer.filePaths;
+  },
+  standardFolder(kind) {
+    try {
+      return app.getPath(kind);
+    } catch {
+      return null;
+    }
+  },
+  showInFolder: (path) => void shell.openPath(path),
+  applyTheme(theme) {
+    nativeTheme.themeSource = theme;
+  },
+};
+
+function surroundings(): Surroundings {
+  const { platform } = process;
+  return {
+    version: app.getVersion(),
+    platform: platform === 'darwin' || platform === 'win32' ? platform : 'linux',
+    runtime: process.versions['electron'] === undefined ? 'chromium-host' : 'electron',
+    computerName: hostname(),
+    systemLanguage: app.getPreferredSystemLanguages()[0] ?? app.getLocale(),
+  };
+}
+
+/** Keeps the machine awake only while something runs. */
+function stayAwake(): (isBusy: boolean) => void {
+  let blocker: number | null = null;
+  return (isBusy) => {
+    if (isBusy) blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (blocker !== null) {
+      powerSaveBlocker.stop(blocker);
+      blocker = null;
+    }
+  };
+}
+
+async function start(): Promise<void> {
+  const folder = app.getPath('userData');
+  const log = new LogFile(join(folder, 'logs'));
+  log.write('info', 'start', { version: app.getVersion(), platform: process.platform });
+  const [config, secrets] = await Promise.all([
+    ConfigStore.open(join(folder, 'settings.json')),
+    SecretStore.open(),
+  ]);
+  const engine = new EngineClient(
+    () =>
+      utilityProcess.fork(join(import.meta.dirname, 'engine-host.js'), [app.getVersion()], {
+        serviceName: 'Holdfast engine',
+      }),
+    (level, ...parts) => log.write(level, ...parts),
+  );
+  const model = new AppModel(config, secrets, surroundings(), (state) =>
+    send('state:changed', state),
+  );
+  const jobs = await Jobs.open(new JobHistory(join(folder, 'jobs.json')), {
+    changed: (job) => send('job:changed', job),
+    pause: (jobId) => engine.call('job:pause', { jobId }),
+    resume: (jobId) => engine.call('job:resume', { jobId }),
+    busy: stayAwake(),
+    failed(job, error) {
+      log.write('warn', `${job.kind} ended`, error);
+      const isRefused = error instanceof HoldfastError && error.code === 'repo/wrong-secret';
+      // Another computer changed the secret: this one pauses and asks.
+      void (isRefused ? model.refuse(job.destinationId) : model.refresh());
+    },
+  });
+  engine.on('job:progress', ({ jobId, paused, progress }) =>
+    jobs.progress(jobId, paused, progress),
+  );
+
+  const handlers = makeHandlers({
+    ...{ model, engine, jobs, secrets, desktop, send },
+    grants: new PathGrants(),
+    drafts: new KeyDrafts(),
+    clipboard: new ClipboardGuard(clipboard),
+    ownFolders: [folder],
+  });
+  routeRequests(ipcMain, handlers, {
+    origin: ORIGIN,
+    onError: (name, error) => log.write('info', `${name} failed`, error),
+  });
+
+  securePages(join(out, 'renderer'));
+  nativeTheme.themeSource = config.settings.theme;
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform)));
+  showWindow();
+
+  app.on('second-instance', showWindow);
+  app.on('activate', showWindow);
+  let isQuitting = false;
+  app.on('before-quit', (event) => {
+    if (isQuitting) return;
+    isQuitting = true;
+    event.preventDefault();
+    // A run is ended properly, so that it leaves no lock; it never keeps the machine from shutting down for long.
+    const ended = jobs.interruptAll();
+    const tooLong = new Promise((resolve) => setTimeout(resolve, 5000));
+    void Promise.race([ended, tooLong]).finally(() => {
+      engine.stop();
+      app.quit();
+    });
+  });
+}
+
+app.on('window-all-closed', () => {
+  if (process.platform !== 'darwin') app.quit();
+});
+
+if (app.requestSingleInstanceLock()) {
+  await app.whenReady();
+  await start().catch((error: unknown) => {
+    dialog.showErrorBox(
+      'Holdfast could not start',
+      `Your backups are not affected. ${error instanceof Error ? error.message : ''}\n${dirname(app.getPath('userData'))}`,
+    );
+    app.exit(1);
+  });
+} else {
+  app.quit();
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# with-keyring.sh CMD...: runs CMD on a private D-Bus session with a throwaway Secret Service (gnome-keyring).
+# KEYRING=locked leaves its collection locked; KEYRING=none starts the bus without the service.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir -m 700 "$dir/run" "$dir/data"
+export XDG_RUNTIME_DIR="$dir/run" XDG_DATA_HOME="$dir/data"
+dbus-run-session -- sh -c '
+  start() { eval "$(printf "%s\n" "$1" | gnome-keyring-daemon --unlock --components=secrets 2>/dev/null)"; }
+  stop() {
+    pid=$(dbus-send --session --dest=org.freedesktop.DBus --print-reply=literal /org/freedesktop/DBus \
+      org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>/dev/null | grep -o "[0-9]*$" || true)
+    [ -n "$pid" ] && kill "$pid" || true
+  }
+  case "${KEYRING:-open}" in
+    open) start throwaway ;;
+    locked) start throwaway; stop; start another ;;
+    none) ;;
+  esac
+  "$@"; code=$?
+  stop
+  exit $code' sh "$@"
