@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupsOf, parseRecoveryKey } from './recovery-key.ts';
+import { groupsOf, looksLikeKey, parseRecoveryKey } from './recovery-key.ts';
 
 const key = '0123456789abcdef'.repeat(4);
 const hexKey = fc.array(fc.constantFrom(...Array.from('0123456789abcdef')), {
@@ -74,5 +74,18 @@ describe('parseRecoveryKey', () => {
         if (parsed.ok) expect(parsed.key).toMatch(/^[0-9a-f]{64}$/u);
       }),
     );
+  });
+});
+
+describe('looksLikeKey', () => {
+  it.each([
+    [key, true],
+    [key.slice(3), true],
+    [`${key.slice(1)}x`, true],
+    ['correct horse battery staple', false],
+    ['deadbeef', false],
+    ['', false],
+  ])('%s: %s', (text, expected) => {
+    expect(looksLikeKey(text)).toBe(expected);
   });
 });

@@ -57,3 +57,12 @@ export function groupsOf(key: string): string[] {
     key.slice(index * GROUP_DIGITS, (index + 1) * GROUP_DIGITS),
   );
 }
+
+const MIN_DIGITS_OF_A_KEY = 40;
+
+/** Whether a text is more likely a key with mistakes than a password: long, and nearly all of it hexadecimal. */
+export function looksLikeKey(text: string): boolean {
+  const characters = text.replaceAll(/[\s-]/gu, '');
+  const digits = characters.replaceAll(/[^0-9a-f]/giu, '').length;
+  return digits >= MIN_DIGITS_OF_A_KEY && digits >= characters.length * 0.9;
+}

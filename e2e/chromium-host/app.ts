@@ -25,7 +25,7 @@ type Provided = Pick<
 >;
 
 /** What the app needs of the rest of the host; plugged in by `main.ts`, since those import the app. */
-export interface HostParts {
+interface HostParts {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Asks every window to close; false when one refused. */
@@ -129,10 +129,10 @@ class App extends EventEmitter implements Provided {
   quit(): void {
     if (this.#isQuitting) return;
     this.#isQuitting = true;
-    void this.#tryToQuit().then((done) => {
-      if (done) this.#finish(Number(process.exitCode ?? 0));
-      else this.#isQuitting = false;
-    });
+    const before = cancelableEvent();
+    this.emit('before-quit', before);
+    if (before.defaultPrevented) this.#isQuitting = false;
+    else void this.#closeAndFinish();
   }
 
   exit(code = 0): void {
@@ -145,14 +145,12 @@ class App extends EventEmitter implements Provided {
     if (!this.#isQuitting && !this.emit('window-all-closed')) this.quit();
   }
 
-  async #tryToQuit(): Promise<boolean> {
-    const before = cancelableEvent();
-    this.emit('before-quit', before);
-    if (before.defaultPrevented) return false;
-    if (this.#parts !== null && !(await this.#parts.closeWindows())) return false;
+  async #closeAndFinish(): Promise<void> {
     const will = cancelableEvent();
-    this.emit('will-quit', will);
-    return !will.defaultPrevented;
+    const areClosed = this.#parts === null || (await this.#parts.closeWindows());
+    if (areClosed) this.emit('will-quit', will);
+    if (areClosed && !will.defaultPrevented) this.#finish(Number(process.exitCode ?? 0));
+    else this.#isQuitting = false;
   }
 
   #finish(code: number): void {

@@ -5,7 +5,7 @@ import { app } from './app.ts';
 import { cancelableEvent } from './cancelable-event.ts';
 import type { Chromium } from './chromium.ts';
 import { note } from './desktop-journal.ts';
-import { notProvided } from './guard.ts';
+import { guardInstances, notProvided } from './guard.ts';
 import { WebContents } from './web-contents.ts';
 
 type Provided = Pick<
@@ -18,18 +18,16 @@ type Provided = Pick<
   | 'destroy'
   | 'focus'
   | 'isVisible'
-  | 'isFocused'
   | 'isDestroyed'
   | 'isMinimized'
   | 'minimize'
   | 'restore'
   | 'setTitle'
-  | 'getTitle'
   | 'getBounds'
   | 'setBounds'
+  | 'setSize'
+  | 'setContentSize'
   | 'setContentProtection'
-  | 'setMenuBarVisibility'
-  | 'reload'
 >;
 
 const windows = new Set<BrowserWindow>();
@@ -43,18 +41,15 @@ export function useChromium(started: Chromium): void {
 export class BrowserWindow extends EventEmitter implements Provided {
   readonly id: number;
   readonly webContents: WebContents;
+  readonly #smallest: { readonly width: number; readonly height: number };
   #bounds: Electron.Rectangle;
-  #title: string;
   #isVisible: boolean;
-  #isFocused = false;
   #isMinimized = false;
   #isDestroyed = false;
+  #isClosing = false;
 
   static getAllWindows(): BrowserWindow[] {
     return [...windows];
-  }
-  static getFocusedWindow(): BrowserWindow | null {
-    return BrowserWindow.getAllWindows().find((window) => window.isFocused()) ?? null;
   }
   static fromWebContents(contents: WebContents): BrowserWindow | null {
     return BrowserWindow.getAllWindows().find((window) => window.webContents === contents) ?? null;
@@ -71,22 +66,20 @@ export class BrowserWindow extends EventEmitter implements Provided {
     ) {
       notProvided('a window without sandbox and context isolation');
     }
+    this.#smallest = { width: options.minWidth ?? 0, height: options.minHeight ?? 0 };
     this.#bounds = { x: 0, y: 0, width: options.width ?? 800, height: options.height ?? 600 };
-    this.#title = options.title ?? app.name;
     this.#isVisible = options.show !== false;
     this.webContents = new WebContents(chromium, preferences, this.#bounds);
     this.id = this.webContents.id;
     this.webContents.once('first-paint', () => this.emit('ready-to-show', cancelableEvent()));
     this.webContents.once('destroyed', () => this.#gone());
     windows.add(this);
-    queueMicrotask(() => app.emit('browser-window-created', cancelableEvent(), this));
+    app.emit('web-contents-created', cancelableEvent(), this.webContents);
+    app.emit('browser-window-created', cancelableEvent(), this);
   }
 
   loadURL(url: string): Promise<void> {
     return this.webContents.loadURL(url);
-  }
-  reload(): void {
-    this.webContents.reload();
   }
 
   show(): void {
@@ -99,29 +92,25 @@ export class BrowserWindow extends EventEmitter implements Provided {
   hide(): void {
     if (!this.#isVisible) return;
     this.#isVisible = false;
-    this.#isFocused = false;
+    this.#setState('minimized');
     this.emit('hide', cancelableEvent());
   }
   focus(): void {
-    this.#isFocused = true;
-    void this.webContents.whenUp
-      .then(() => chromium?.send('Target.activateTarget', { targetId: this.webContents.targetId }))
-      .catch(() => undefined);
+    this.#setState('normal');
     this.emit('focus', cancelableEvent());
   }
   minimize(): void {
     this.#isMinimized = true;
+    this.#setState('minimized');
     this.emit('minimize', cancelableEvent());
   }
   restore(): void {
     this.#isMinimized = false;
+    this.#setState('normal');
     this.emit('restore', cancelableEvent());
   }
   isVisible(): boolean {
     return this.#isVisible;
-  }
-  isFocused(): boolean {
-    return this.#isFocused;
   }
   isMinimized(): boolean {
     return this.#isMinimized;
@@ -130,37 +119,36 @@ export class BrowserWindow extends EventEmitter implements Provided {
     return this.#isDestroyed;
   }
   setTitle(title: string): void {
-    this.#title = title;
-  }
-  getTitle(): string {
-    return this.#title;
+    note('BrowserWindow.setTitle', title);
   }
   getBounds(): Electron.Rectangle {
     return { ...this.#bounds };
   }
+  /** The position is kept and told; nothing is moved. The size is the page's: windows here have no frame. */
   setBounds(bounds: Partial<Electron.Rectangle>): void {
-    this.#bounds = { ...this.#bounds, ...bounds };
-    const { width, height } = this.#bounds;
-    void this.webContents.whenUp
-      .then(() =>
-        this.webContents.tell('Emulation.setDeviceMetricsOverride', {
-          ...{ width, height },
-          ...{ deviceScaleFactor: 0, mobile: false },
-        }),
-      )
-      .catch(() => undefined);
+    const wanted = { ...this.#bounds, ...bounds };
+    this.#bounds = {
+      ...wanted,
+      width: Math.max(wanted.width, this.#smallest.width),
+      height: Math.max(wanted.height, this.#smallest.height),
+    };
+    this.webContents.resize(this.#bounds).catch(() => undefined);
+  }
+  setSize(width: number, height: number): void {
+    this.setBounds({ width, height });
+  }
+  setContentSize(width: number, height: number): void {
+    this.setBounds({ width, height });
   }
   setContentProtection(enable: boolean): void {
     note('BrowserWindow.setContentProtection', enable);
-  }
-  setMenuBarVisibility(): void {
-    // There is no menu bar to see.
   }
 
   close(): void {
     void this.askToClose();
   }
   destroy(): void {
+    this.#isClosing = true;
     void this.webContents.closePage(true);
   }
 
@@ -170,13 +158,37 @@ export class BrowserWindow extends EventEmitter implements Provided {
     const event = cancelableEvent();
     this.emit('close', event);
     if (event.defaultPrevented) return false;
-    return this.webContents.closePage(false);
+    this.#isClosing = true;
+    this.#isClosing = await this.webContents.closePage(false);
+    return this.#isClosing;
+  }
+
+  /** What a person sees of a headed window. The model above is what the app and the specs ask. */
+  #setState(windowState: 'normal' | 'minimized'): void {
+    this.#applyState(windowState).catch(() => undefined);
+  }
+
+  async #applyState(windowState: 'normal' | 'minimized'): Promise<void> {
+    const { targetId } = await this.webContents.whenUp;
+    if (chromium === null) return;
+    const { windowId } = await chromium.send<{ windowId: number }>('Browser.getWindowForTarget', {
+      targetId,
+    });
+    const change = (state: string): Promise<unknown> | undefined =>
+      chromium?.send('Browser.setWindowBounds', { windowId, bounds: { windowState: state } });
+    // A new headless window has no state yet and cannot be minimised.
+    await change('normal');
+    if (windowState === 'minimized') await change('minimized');
+    else await chromium.send('Target.activateTarget', { targetId });
   }
 
   #gone(): void {
+    // A person closed a headed window; Chromium does not ask first.
+    if (!this.#isClosing) this.emit('close', cancelableEvent());
     this.#isDestroyed = true;
     windows.delete(this);
     this.emit('closed', cancelableEvent());
     if (windows.size === 0) app.allWindowsClosed();
   }
 }
+guardInstances('BrowserWindow', BrowserWindow);

@@ -81,7 +81,7 @@ export class CdpConnection extends EventEmitter {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise<Fields>((resolve, reject) => {
-      this.#pending.set(id, { method, resolve: resolve as (result: never) => void, reject });
+      this.#pending.set(id, { method, resolve, reject });
       this.#input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     });
   }

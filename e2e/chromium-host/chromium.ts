@@ -8,11 +8,21 @@ import { shortTemporaryFolder } from './temporary-folder.ts';
 
 const PROFILE_PREFIX = 'holdfast-host-';
 const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const isRoot = process.getuid?.() === 0;
 const GIVE_UP_CLOSING_MS = 5000;
 
 interface Attached {
   readonly sessionId: string;
   readonly targetInfo: { readonly targetId: string; readonly openerId?: string };
+}
+
+/** There is no browser to run on; the message says what to do. */
+export class ChromiumMissingError extends Error {
+  constructor() {
+    super(
+      'Chromium host: no Chromium found. Install it (Debian: apt-get install chromium), or name it in HOLDFAST_HOST_CHROMIUM.',
+    );
+  }
 }
 
 export interface PageTarget {
@@ -31,6 +41,7 @@ export interface ChromiumOptions {
   readonly switches: ReadonlyMap<string, string>;
   /** Opens a second way in, for Playwright; the start then waits until Chromium has told its address. */
   readonly withPort: boolean;
+  readonly withoutSandbox: boolean;
 }
 
 export class Chromium {
@@ -153,7 +164,10 @@ export class Chromium {
   }
 }
 
-function argumentsFor(profile: string, { switches, withPort }: ChromiumOptions): string[] {
+function argumentsFor(
+  profile: string,
+  { switches, withPort, withoutSandbox }: ChromiumOptions,
+): string[] {
   const disabled = ['Translate', 'OptimizationHints', 'MediaRouter'];
   const appended: string[] = [];
   for (const [name, value] of switches) {
@@ -163,8 +177,8 @@ function argumentsFor(profile: string, { switches, withPort }: ChromiumOptions):
   }
   return [
     ...appended,
-    // Tests run as root, where Chromium's sandbox does not.
-    '--no-sandbox',
+    // As root Chromium does not run in its sandbox; the second switch keeps it from saying so in the window.
+    ...(isRoot || withoutSandbox ? ['--no-sandbox', '--test-type'] : []),
     '--disable-quic',
     '--no-first-run',
     '--no-default-browser-check',
@@ -188,10 +202,7 @@ function findExecutable(): string {
   const named = process.env['HOLDFAST_HOST_CHROMIUM'];
   const found = named ?? candidates.find((path) => existsSync(path));
   if (found !== undefined && existsSync(found)) return found;
-  process.stderr.write(
-    'Chromium host: no Chromium found. Install it (Debian: apt-get install chromium), or name it in HOLDFAST_HOST_CHROMIUM.\n',
-  );
-  process.reallyExit(1);
+  throw new ChromiumMissingError();
 }
 
 /** Profiles of hosts that were killed: the process id is in the name. */

@@ -43,20 +43,12 @@ export function makeCodec(base64: Base64): Codec {
   }
 
   function encodePrimitive(value: unknown): unknown {
-    switch (typeof value) {
-      case 'string':
-      case 'boolean':
-        return value;
-      case 'number':
-        if (Number.isFinite(value) && !Object.is(value, -0)) return value;
-        return ['number', Object.is(value, -0) ? '-0' : String(value)];
-      case 'undefined':
-        return ['undefined'];
-      case 'bigint':
-        return ['bigint', String(value)];
-      default:
-        return refuse();
-    }
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    if (value === undefined) return ['undefined'];
+    if (typeof value === 'bigint') return ['bigint', String(value)];
+    if (typeof value !== 'number') return refuse();
+    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    return ['number', Object.is(value, -0) ? '-0' : String(value)];
   }
 
   function encode(root: unknown): string {
@@ -179,7 +171,7 @@ export function makeCodec(base64: Base64): Codec {
           return (references[at] = Object(fromJson(parts[0])));
         }
         default:
-          throw new Error(`codec: ${String(tag)}`);
+          throw new Error(`codec: ${tag}`);
       }
     };
     return fromJson(JSON.parse(text));

@@ -1,4 +1,4 @@
-/** What the app asked of the desktop, in order. Specs may read it: `require('electron').__journal`. */
+/** What the app asked of the desktop, in order. The host's own specs read it as `hostJournal` of the electron module. */
 export interface JournalEntry {
   readonly api: string;
   readonly args: readonly unknown[];

@@ -1,28 +1,48 @@
 /** The module that `import 'electron'` finds in the main process. */
 import { app } from './app.ts';
-import { BrowserWindow } from './browser-window.ts';
+import { BrowserWindow as Window } from './browser-window.ts';
 import { journal } from './desktop-journal.ts';
-import {
-  clipboard,
-  dialog,
-  Menu,
-  MenuItem,
-  nativeTheme,
-  powerMonitor,
-  powerSaveBlocker,
-  shell,
-} from './desktop.ts';
+import { clipboard, dialog, Notification as DesktopNotification, shell } from './desktop.ts';
 import { guarded } from './guard.ts';
 import { ipcMain } from './ipc-main.ts';
+import { powerMonitor, powerSaveBlocker, safeStorage, screen } from './machine.ts';
+import { Menu as MenuModel, MenuItem } from './menu.ts';
+import { nativeTheme } from './native-theme.ts';
 import { net, protocol, session } from './session.ts';
 import { utilityProcess } from './utility-process.ts';
 
+const BrowserWindow = guarded('BrowserWindow', Window);
+const Menu = guarded('Menu', MenuModel);
+const Notification = guarded('Notification', DesktopNotification);
+
 /** For Playwright, which looks pages up by their target. */
 const webContents = guarded('webContents', {
-  getAllWebContents: () => BrowserWindow.getAllWindows().map((window) => window.webContents),
   fromDevToolsTargetId: (targetId: string) =>
-    BrowserWindow.getAllWindows().find((window) => window.webContents.targetId === targetId)
-      ?.webContents,
+    Window.getAllWindows().find((window) => window.webContents.targetId === targetId)?.webContents,
+});
+
+const electron: object = guarded('electron', {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  MenuItem,
+  nativeTheme,
+  net,
+  Notification,
+  powerMonitor,
+  powerSaveBlocker,
+  protocol,
+  safeStorage,
+  screen,
+  session,
+  shell,
+  utilityProcess,
+  webContents,
+  /** Not Electron's: what the app asked of the desktop. */
+  hostJournal: journal,
 });
 
 export {
@@ -35,32 +55,17 @@ export {
   MenuItem,
   nativeTheme,
   net,
+  Notification,
   powerMonitor,
   powerSaveBlocker,
   protocol,
+  safeStorage,
+  screen,
   session,
   shell,
   utilityProcess,
   webContents,
 };
-
-const electron: object = guarded('electron', {
-  app,
-  BrowserWindow,
-  clipboard,
-  dialog,
-  ipcMain,
-  Menu,
-  MenuItem,
-  nativeTheme,
-  net,
-  powerMonitor,
-  powerSaveBlocker,
-  protocol,
-  session,
-  shell,
-  utilityProcess,
-  webContents,
-  __journal: journal,
-});
 export default electron;
+// What `require('electron')` returns: the guarded object, not the bare namespace.
+export { electron as 'module.exports' };

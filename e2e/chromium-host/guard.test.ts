@@ -20,7 +20,7 @@ describe('the guard', () => {
   });
 
   it('lets specs replace a member', () => {
-    const dialog = guarded('dialog', { show: () => 1 });
+    const dialog = guarded('dialog', { show: (): number => 1 });
     dialog.show = () => 2;
     expect(dialog.show()).toBe(2);
   });

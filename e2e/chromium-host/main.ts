@@ -9,7 +9,10 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app } from './app.ts';
 import { BrowserWindow, useChromium } from './browser-window.ts';
-import { Chromium } from './chromium.ts';
+import { Chromium, ChromiumMissingError, type ChromiumEvents } from './chromium.ts';
+import { notProvided } from './guard.ts';
+import { sayIfNoDisplay } from './headed.ts';
+import type { WebContents } from './web-contents.ts';
 
 // As in Electron, where the first argument follows the program's own name.
 process.argv.splice(1, 1);
@@ -23,6 +26,7 @@ if (args.includes('--version')) {
 process.stderr.write(
   'Holdfast runs on the Chromium host, a stand-in for Electron in development and tests.\n',
 );
+sayIfNoDisplay();
 
 for (const arg of args.filter((text) => text.startsWith('--inspect'))) {
   inspector.open(Number(arg.split('=')[1] ?? 9229));
@@ -83,6 +87,7 @@ Object.defineProperties(process, {
   defaultApp: { value: true },
   resourcesPath: { value: import.meta.dirname, writable: true },
 });
+const endProcess = process.exit.bind(process);
 // Ends a moment later, when Chromium is gone.
 process.exit = ((code?: number | string | null) => {
   app.exit(Number(code ?? process.exitCode ?? 0));
@@ -91,39 +96,56 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ap
 
 const require = createRequire(import.meta.url);
 for (const module of preloaded) require(module);
-await import(pathToFileURL(location.file).href);
+await import(pathToFileURL(location.file).href).catch((error: unknown) => {
+  const missing = /'electron' does not provide an export named '(\w+)'/u.exec(String(error))?.[1];
+  if (missing === undefined) throw error;
+  notProvided(`electron.${missing}`);
+});
 
 let chromium: Chromium | null = null;
-await app.start({
-  async start() {
-    chromium = await Chromium.start(
-      {
-        popup(openerTargetId, popup) {
-          const opener = BrowserWindow.getAllWindows().find(
-            (window) => window.webContents.targetId === openerTargetId,
-          );
-          void opener?.webContents.refusePopup(popup);
-        },
-        detached(sessionId) {
-          for (const { webContents } of BrowserWindow.getAllWindows()) {
-            if (webContents.debuggingSessionId === sessionId) webContents.detached();
-          }
-        },
-        exit() {
-          for (const { webContents } of BrowserWindow.getAllWindows()) webContents.detached();
-        },
-      },
-      args.includes('--remote-debugging-port=0'),
-    );
-    useChromium(chromium);
-  },
-  async stop() {
-    await chromium?.stop();
-  },
-  async closeWindows() {
-    for (const window of BrowserWindow.getAllWindows()) {
-      if (!(await window.askToClose())) return false;
-    }
-    return true;
-  },
-});
+
+function contentsOf(isIt: (contents: WebContents) => boolean): WebContents | undefined {
+  return BrowserWindow.getAllWindows()
+    .map((window) => window.webContents)
+    .find(isIt);
+}
+
+async function startChromium(): Promise<void> {
+  const events: ChromiumEvents = {
+    popup(openerTargetId, popup) {
+      const opener = contentsOf((contents) => contents.targetId === openerTargetId);
+      void opener?.refusePopup(popup);
+    },
+    detached(sessionId) {
+      contentsOf((contents) => contents.debuggingSessionId === sessionId)?.detached();
+    },
+    exit() {
+      for (const window of BrowserWindow.getAllWindows()) window.webContents.detached();
+    },
+  };
+  chromium = await Chromium.start(events, {
+    switches: app.appendedSwitches,
+    withPort: args.includes('--remote-debugging-port=0'),
+    withoutSandbox: args.includes('--no-sandbox'),
+  });
+  useChromium(chromium);
+}
+
+try {
+  await app.start({
+    start: startChromium,
+    async stop() {
+      await chromium?.stop();
+    },
+    async closeWindows() {
+      for (const window of BrowserWindow.getAllWindows()) {
+        if (!(await window.askToClose())) return false;
+      }
+      return true;
+    },
+  });
+} catch (error) {
+  if (!(error instanceof ChromiumMissingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  endProcess(1);
+}

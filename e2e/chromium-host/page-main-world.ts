@@ -12,7 +12,7 @@ export type Description =
   | { readonly kind: 'function'; readonly id: number }
   | { readonly kind: 'promise'; readonly id: number };
 
-export type Outcome = { readonly value: Description } | { readonly error: string };
+type Outcome = { readonly value: Description } | { readonly error: string };
 
 export interface BridgeSide {
   describe(value: unknown): Description;
@@ -25,6 +25,10 @@ export interface BridgeSide {
  */
 export function makeBridgeSide(own: string, other: string): BridgeSide {
   type Callable = (...args: unknown[]) => unknown;
+  interface Call {
+    readonly id: number;
+    readonly args: readonly Description[];
+  }
   interface Settlement {
     readonly id: number;
     readonly outcome: Outcome;
@@ -37,9 +41,9 @@ export function makeBridgeSide(own: string, other: string): BridgeSide {
   const dispatch = (name: string, detail: unknown): void => {
     window.dispatchEvent(new CustomEvent(`${own}:${name}`, { detail }));
   };
-  const listen = <Detail>(name: string, listener: (detail: Detail) => void): void => {
+  const listen = (name: string, listener: (detail: never) => void): void => {
     window.addEventListener(`${other}:${name}`, (event) => {
-      listener((event as CustomEvent<Detail>).detail);
+      listener((event as CustomEvent).detail as never);
     });
   };
   const messageOf = (error: unknown): string =>
@@ -110,7 +114,7 @@ export function makeBridgeSide(own: string, other: string): BridgeSide {
     return revive(outcome.value, false);
   };
 
-  listen<{ id: number; args: readonly Description[] }>('call', ({ id, args }) => {
+  listen('call', ({ id, args }: Call) => {
     let outcome: Outcome;
     try {
       outcome = { value: describe(functions[id]?.(...args.map((arg) => revive(arg, false)))) };
@@ -119,10 +123,10 @@ export function makeBridgeSide(own: string, other: string): BridgeSide {
     }
     dispatch('answer', outcome);
   });
-  listen<Outcome>('answer', (outcome) => {
+  listen('answer', (outcome: Outcome) => {
     answer = outcome;
   });
-  listen<Settlement>('settled', ({ id, outcome }) => {
+  listen('settled', ({ id, outcome }: Settlement) => {
     const promise = promises.get(id);
     promises.delete(id);
     if ('error' in outcome) promise?.reject(new Error(outcome.error));

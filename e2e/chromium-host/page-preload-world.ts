@@ -66,9 +66,6 @@ export function runPreloadWorld(
         send(text);
       });
     },
-    sendSync(): never {
-      throw new Error('Chromium host: ipcRenderer.sendSync is not provided; run on real Electron');
-    },
   };
 
   const receiveReply = (id: number, isOk: boolean, value: unknown): void => {
@@ -79,7 +76,13 @@ export function runPreloadWorld(
       call?.reject(new Error(`Error invoking remote method '${call.channel}': ${String(value)}`));
   };
   const receiveMessage = (channel: string, args: unknown[]): void => {
-    for (const listener of listeners.get(channel) ?? []) listener({ sender: ipcRenderer }, ...args);
+    for (const listener of listeners.get(channel) ?? []) {
+      try {
+        listener({ sender: ipcRenderer }, ...args);
+      } catch (error) {
+        window.reportError(error);
+      }
+    }
   };
   globals[world.receiver] = (kind: 'reply' | 'message', text: string): void => {
     const message = codec.decode(text);
@@ -101,7 +104,17 @@ export function runPreloadWorld(
     },
   };
 
-  const electron = { contextBridge, ipcRenderer };
+  const guard = <Target extends object>(name: string, target: Target): Target =>
+    new Proxy(target, {
+      get(object, key, receiver): unknown {
+        if (typeof key !== 'string' || key in object) return Reflect.get(object, key, receiver);
+        throw new Error(`Chromium host: ${name}.${key} is not provided; run on real Electron`);
+      },
+    });
+  const electron = guard('electron', {
+    contextBridge: guard('contextBridge', contextBridge),
+    ipcRenderer: guard('ipcRenderer', ipcRenderer),
+  });
   const modules: Readonly<Record<string, unknown>> = {
     electron,
     'electron/renderer': electron,

@@ -35,7 +35,7 @@ export class SingleInstance {
     mkdirSync(this.#userData, { recursive: true });
     const socket = join(
       shortTemporaryFolder(),
-      `holdfast-host-${randomBytes(8).toString('hex')}.sock`,
+      `holdfast-host-${String(process.pid)}-${randomBytes(4).toString('hex')}.sock`,
     );
     const own: Holder = { pid: process.pid, start: startOf(process.pid), socket };
     if (!this.#writeLock(own)) {

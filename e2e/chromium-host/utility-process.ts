@@ -1,10 +1,12 @@
 /** `utilityProcess`: a forked Node with `process.parentPort`. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
 import type * as Electron from 'electron';
-import { guarded, notProvided } from './guard.ts';
+import { guarded, guardInstances, notProvided } from './guard.ts';
+
+const childEntry = fileURLToPath(new URL('./utility-child.ts', import.meta.url));
 
 const exitCodes: Readonly<Record<string, number>> = {
   SIGKILL: 9,
@@ -13,7 +15,9 @@ const exitCodes: Readonly<Record<string, number>> = {
   SIGABRT: 6,
 };
 
-class UtilityProcess extends EventEmitter {
+type Provided = Pick<Electron.UtilityProcess, 'pid' | 'postMessage' | 'kill'>;
+
+class UtilityProcess extends EventEmitter implements Provided {
   pid: number | undefined;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
@@ -22,7 +26,7 @@ class UtilityProcess extends EventEmitter {
   constructor(modulePath: string, args: readonly string[], options: Electron.ForkOptions) {
     super();
     const output = options.stdio === 'pipe' ? 'pipe' : 'inherit';
-    this.#child = fork(join(import.meta.dirname, 'utility-child.ts'), [modulePath, ...args], {
+    this.#child = fork(childEntry, [modulePath, ...args], {
       serialization: 'advanced',
       env: { ...(options.env ?? process.env) },
       cwd: options.cwd,
@@ -36,6 +40,10 @@ class UtilityProcess extends EventEmitter {
     this.#child.on('spawn', () => {
       this.pid = this.#child.pid;
       this.emit('spawn');
+    });
+    // It could not be started; ends as one that ended badly.
+    this.#child.on('error', () => {
+      if (this.#child.pid === undefined) this.emit('exit', 1);
     });
     this.#child.on('message', (message) => this.emit('message', message));
     this.#child.on('exit', (code, signal) => {
@@ -54,6 +62,7 @@ class UtilityProcess extends EventEmitter {
     return this.#child.kill('SIGTERM');
   }
 }
+guardInstances('utilityProcess', UtilityProcess);
 
 export const utilityProcess = guarded('utilityProcess', {
   fork: (modulePath: string, args: readonly string[] = [], options: Electron.ForkOptions = {}) =>

@@ -1,17 +1,21 @@
-/** `webContents`: one page, driven over its debugging session. Its requests pass through here before they reach anything else. */
+/** `webContents`: one page, driven over its debugging session. */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type * as Electron from 'electron';
-import { app } from './app.ts';
 import { cancelableEvent } from './cancelable-event.ts';
 import type { CdpSession } from './cdp.ts';
 import type { Chromium, PageTarget } from './chromium.ts';
 import { codec } from './codec.ts';
-import { ipcMain } from './ipc-main.ts';
+import { guarded, guardInstances } from './guard.ts';
+import { runHandler } from './ipc-main.ts';
+import { emulatedMedia, nativeTheme } from './native-theme.ts';
+import { setPageArea, type PageSize } from './page-area.ts';
 import { BINDING, RECEIVER } from './page-preload-world.ts';
+import { interceptRequests } from './page-requests.ts';
 import { mainWorldScript, preloadWorldScript } from './page-scripts.ts';
-import { defaultSession, handlerFor, schemeUrls } from './session.ts';
+import { settlePermissions } from './permissions.ts';
+import { defaultSession, schemeUrls } from './session.ts';
 
 type Provided = Pick<
   Electron.WebContents,
@@ -19,36 +23,21 @@ type Provided = Pick<
 >;
 
 const WORLD = 'Holdfast preload';
-
-interface PausedRequest {
-  readonly requestId: string;
-  readonly frameId: string;
-  readonly resourceType: string;
-  readonly request: {
-    readonly url: string;
-    readonly method: string;
-    readonly headers: Record<string, string>;
-  };
-}
-
-export interface PageSize {
-  readonly width: number;
-  readonly height: number;
-}
+const PUSH = `function (kind, text) { globalThis.${RECEIVER}(kind, text); }`;
 
 let lastId = 0;
 
 export class WebContents extends EventEmitter implements Provided {
   readonly id: number;
   readonly session = defaultSession;
+  readonly mainFrame: Electron.WebFrameMain;
   /** Resolves when the page can be navigated. */
-  readonly whenUp: Promise<void>;
-  #targetId = '';
-  #page: CdpSession | null = null;
+  readonly whenUp: Promise<PageTarget>;
+  #target: PageTarget | null = null;
   #preloadContext: string | null = null;
   #url = '';
-  #frameId = '';
-  #isOwnNavigation = false;
+  /** Where the page itself asked to go; null once that was decided. */
+  #wantedByPage: string | null = null;
   #isDestroyed = false;
   #isCrashed = false;
   #windowOpenHandler: ((details: Electron.HandlerDetails) => { action: string }) | null = null;
@@ -62,20 +51,19 @@ export class WebContents extends EventEmitter implements Provided {
     lastId += 1;
     this.id = lastId;
     this.#chromium = chromium;
+    this.mainFrame = frameOf(() => this.#url);
     this.whenUp = this.#setUp(preferences, size);
     this.whenUp.catch(() => undefined);
+    nativeTheme.on('updated', this.#applyTheme);
   }
 
+  /** Of the protocol's target; '' before the page is up. */
   get targetId(): string {
-    return this.#targetId;
+    return this.#target?.targetId ?? '';
   }
 
   get debuggingSessionId(): string {
-    return this.#page?.id ?? '';
-  }
-
-  get mainFrame(): Electron.WebFrameMain {
-    return this.#frame();
+    return this.#target?.session.id ?? '';
   }
 
   getURL(): string {
@@ -97,44 +85,39 @@ export class WebContents extends EventEmitter implements Provided {
   }
 
   reload(): void {
-    this.#isOwnNavigation = true;
-    void this.tell('Page.reload').catch(() => undefined);
+    this.whenUp.then(({ session }) => session.send('Page.reload')).catch(() => undefined);
   }
 
+  /** Rejects when the address cannot be loaded; else resolves when the page has finished loading, or is gone. */
   async loadURL(url: string): Promise<void> {
-    await this.whenUp;
-    this.#isOwnNavigation = true;
+    const { session } = await this.whenUp;
+    await settlePermissions(this.#chromium, this);
     const loaded = new Promise<void>((resolve) => this.once('did-finish-load', () => resolve()));
-    const { errorText } = await this.tell<{ errorText?: string }>('Page.navigate', {
+    const { errorText } = await session.send<{ errorText?: string }>('Page.navigate', {
       url: schemeUrls.toPage(url),
     });
     if (errorText !== undefined) {
-      this.#isOwnNavigation = false;
       throw new Error(`${errorText.replace('net::', '')} loading '${url}'`);
     }
     await Promise.race([loaded, this.#gone.promise]);
   }
 
-  /** Sends a command of the debugging protocol to the page. */
-  async tell<Fields>(
-    method: string,
-    params: Readonly<Record<string, unknown>> = {},
-  ): Promise<Fields> {
-    if (this.#page === null) throw new Error(`${method}: the page is not there yet`);
-    return this.#page.send<Fields>(method, params);
+  async resize(size: PageSize): Promise<void> {
+    const target = await this.whenUp;
+    await setPageArea(this.#chromium, target, size);
   }
 
   /** False when the page wants to stay. A crashed page is never asked: it would not answer. */
   async closePage(isForced: boolean): Promise<boolean> {
-    await this.whenUp.catch(() => undefined);
-    if (this.#isDestroyed) return true;
-    if (!isForced && !this.#isCrashed && (await this.#wantsToStay())) {
+    const target = await this.whenUp.catch(() => null);
+    if (this.#isDestroyed || target === null) return true;
+    if (!isForced && !this.#isCrashed && (await wantsToStay(target.session))) {
       const event = cancelableEvent();
       this.emit('will-prevent-unload', event);
       if (!event.defaultPrevented) return false;
     }
     await this.#chromium
-      .send('Target.closeTarget', { targetId: this.#targetId })
+      .send('Target.closeTarget', { targetId: target.targetId })
       .catch(() => this.detached());
     await this.#gone.promise;
     return true;
@@ -144,19 +127,21 @@ export class WebContents extends EventEmitter implements Provided {
   detached(): void {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
+    nativeTheme.off('updated', this.#applyTheme);
     this.#gone.resolve();
     this.emit('destroyed', cancelableEvent());
   }
 
   /** Child windows are not provided: whatever the app's handler answers, the new page is closed, and no request leaves. */
   async refusePopup(popup: PageTarget): Promise<void> {
-    this.#windowOpenHandler?.({
+    const answer = this.#windowOpenHandler?.({
       url: schemeUrls.toApp(this.#popupUrl),
       frameName: '',
       features: '',
       disposition: 'foreground-tab',
       referrer: { url: '', policy: 'default' },
     });
+    if (answer?.action !== 'deny') console.error('Chromium host: child windows are not provided');
     await this.#chromium
       .send('Target.closeTarget', { targetId: popup.targetId })
       .catch(() => undefined);
@@ -164,13 +149,13 @@ export class WebContents extends EventEmitter implements Provided {
     await popup.session.send('Runtime.runIfWaitingForDebugger').catch(() => undefined);
   }
 
-  async #setUp(preferences: Electron.WebPreferences, size: PageSize): Promise<void> {
-    const { targetId, session } = await this.#chromium.createPage(size);
-    this.#targetId = targetId;
-    this.#page = session;
-    this.#follow(session);
+  async #setUp(preferences: Electron.WebPreferences, size: PageSize): Promise<PageTarget> {
     const preload =
       preferences.preload === undefined ? '' : readFileSync(preferences.preload, 'utf8');
+    const target = await this.#chromium.createPage(size);
+    const { session } = target;
+    this.#target = target;
+    this.#follow(target);
     const onNewDocument = 'Page.addScriptToEvaluateOnNewDocument';
     await Promise.all([
       session.send('Page.enable'),
@@ -182,113 +167,67 @@ export class WebContents extends EventEmitter implements Provided {
         source: preloadWorldScript(this.#nonce, preload),
         worldName: WORLD,
       }),
-      session.send('Fetch.enable', { patterns: [{ urlPattern: '*', requestStage: 'Request' }] }),
-      // Without a frame around it the page would be smaller than the window that was asked for.
-      ...(this.#chromium.isHeaded
-        ? []
-        : [
-            session.send('Emulation.setDeviceMetricsOverride', {
-              ...size,
-              deviceScaleFactor: 0,
-              mobile: false,
-            }),
-          ]),
+      interceptRequests(session, (frameId, url) => this.#allowsNavigation(frameId, url)),
       session.send('Runtime.runIfWaitingForDebugger'),
     ]);
-    app.emit('web-contents-created', cancelableEvent(), this);
+    await setPageArea(this.#chromium, target, size);
+    return target;
   }
 
-  #follow(session: CdpSession): void {
-    session.on(
-      'Runtime.executionContextCreated',
-      ({
-        context,
-      }: {
-        context: { name: string; uniqueId: string; auxData: { frameId: string } };
-      }) => {
-        const isMainFrame = context.auxData.frameId === (this.#frameId || this.#targetId);
-        if (context.name === WORLD && isMainFrame) this.#preloadContext = context.uniqueId;
-      },
-    );
+  /** A page's main frame has the id of its target. */
+  #follow({ targetId, session }: PageTarget): void {
+    session.on('Runtime.executionContextCreated', ({ context }: ContextCreated) => {
+      const isMainFrame = context.auxData.frameId === targetId;
+      if (context.name === WORLD && isMainFrame) this.#preloadContext = context.uniqueId;
+    });
     session.on('Runtime.bindingCalled', ({ name, payload }: { name: string; payload: string }) => {
       if (name === BINDING) void this.#answer(payload);
     });
-    session.on(
-      'Page.frameNavigated',
-      ({
-        frame,
-      }: {
-        frame: { id: string; parentId?: string; url: string; urlFragment?: string };
-      }) => {
-        if (frame.parentId !== undefined) return;
-        this.#frameId = frame.id;
-        this.#url = schemeUrls.toApp(frame.url + (frame.urlFragment ?? ''));
-        this.#isCrashed = false;
-        this.emit('did-navigate', cancelableEvent(), this.#url, 200, '');
-      },
-    );
-    session.on(
-      'Page.navigatedWithinDocument',
-      ({ frameId, url }: { frameId: string; url: string }) => {
-        if (frameId === this.#frameId) this.#url = schemeUrls.toApp(url);
-      },
-    );
-    session.on('Page.domContentEventFired', () => this.emit('dom-ready', cancelableEvent()));
-    session.on('Page.lifecycleEvent', ({ name, frameId }: { name: string; frameId: string }) => {
-      if (name === 'firstPaint' && frameId === this.#frameId) this.emit('first-paint');
+    session.on('Page.frameRequestedNavigation', ({ frameId, url }: NavigationRequest) => {
+      if (frameId === targetId) this.#wantedByPage = schemeUrls.toApp(withoutFragment(url));
     });
-    session.on('Page.loadEventFired', () => {
-      if (this.#url !== '' && this.#url !== 'about:blank')
-        this.emit('did-finish-load', cancelableEvent());
+    session.on('Page.frameNavigated', ({ frame }: FrameNavigated) => {
+      if (frame.id !== targetId) return;
+      this.#url = schemeUrls.toApp(frame.url + (frame.urlFragment ?? ''));
+      this.#isCrashed = false;
+      // A new document may come without it: Playwright's own settings are put back first.
+      if (nativeTheme.themeSource !== 'system') this.#applyTheme();
+    });
+    session.on('Page.navigatedWithinDocument', ({ frameId, url }: NavigationRequest) => {
+      if (frameId === targetId) this.#url = schemeUrls.toApp(url);
+    });
+    session.on('Page.lifecycleEvent', ({ name, frameId }: { name: string; frameId: string }) => {
+      if (frameId !== targetId || this.#isEmpty) return;
+      if (name === 'firstPaint') this.emit('first-paint');
+      if (name === 'load') this.emit('did-finish-load', cancelableEvent());
     });
     session.on('Page.windowOpen', ({ url }: { url: string }) => {
       this.#popupUrl = url;
     });
     session.on('Inspector.targetCrashed', () => {
       this.#isCrashed = true;
+      this.#preloadContext = null;
       this.emit('render-process-gone', cancelableEvent(), { reason: 'crashed', exitCode: 11 });
     });
-    session.on('Fetch.requestPaused', (paused: PausedRequest) => {
-      this.#respond(session, paused).catch(() => undefined);
-    });
   }
 
-  async #respond(session: CdpSession, paused: PausedRequest): Promise<void> {
-    const { requestId, request } = paused;
-    const url = schemeUrls.toApp(request.url);
-    const isMainDocument =
-      paused.resourceType === 'Document' && paused.frameId === (this.#frameId || this.#targetId);
-    if (isMainDocument && !this.#allowsNavigation(url)) {
-      await session.send('Fetch.failRequest', { requestId, errorReason: 'Aborted' });
-      return;
-    }
-    const handler = handlerFor(url);
-    if (handler === null) {
-      await session.send('Fetch.continueRequest', { requestId });
-      return;
-    }
-    const response = await Promise.resolve(
-      handler(new Request(url, { method: request.method, headers: request.headers })),
-    ).catch((error: unknown) => {
-      console.error(error);
-      return Response.error();
-    });
-    if (response.type === 'error') {
-      await session.send('Fetch.failRequest', { requestId, errorReason: 'Failed' });
-      return;
-    }
-    await session.send('Fetch.fulfillRequest', {
-      requestId,
-      responseCode: response.status,
-      responseHeaders: Array.from(response.headers, ([name, value]) => ({ name, value })),
-      body: Buffer.from(await response.arrayBuffer()).toString('base64'),
-    });
+  /** Before the first load a page is there, but empty. */
+  get #isEmpty(): boolean {
+    return this.#url === '' || this.#url === 'about:blank' || this.#url.startsWith('data:');
   }
 
-  #allowsNavigation(url: string): boolean {
-    const isOwn = this.#isOwnNavigation;
-    this.#isOwnNavigation = false;
-    if (isOwn) return true;
+  readonly #applyTheme = (): void => {
+    this.whenUp
+      .then(({ session }) => session.send('Emulation.setEmulatedMedia', emulatedMedia()))
+      .catch(() => undefined);
+  };
+
+  #allowsNavigation(frameId: string, url: string): boolean {
+    if (frameId !== this.targetId) return true;
+    const isByPage = this.#wantedByPage === url;
+    this.#wantedByPage = null;
+    // As in Electron, only the page itself is asked about, not the app's own navigation.
+    if (!isByPage) return true;
     const event = cancelableEvent({ url, isMainFrame: true, isSameDocument: false });
     this.emit('will-navigate', event, url);
     return !event.defaultPrevented;
@@ -297,16 +236,17 @@ export class WebContents extends EventEmitter implements Provided {
   async #answer(payload: string): Promise<void> {
     const context = this.#preloadContext;
     const [id, channel, args] = codec.decode(payload) as [number, string, unknown[]];
-    const event = cancelableEvent({
+    const event = guarded('event', {
+      ...cancelableEvent(),
+      type: 'frame',
       sender: this,
-      senderFrame: this.#frame(),
+      senderFrame: this.mainFrame,
       frameId: 1,
       processId: 1,
-      type: 'frame',
     }) as unknown as Electron.IpcMainInvokeEvent;
     let text: string;
     try {
-      text = codec.encode([id, true, await ipcMain.run(channel, event, args)]);
+      text = codec.encode([id, true, await runHandler(channel, event, args)]);
     } catch (error) {
       console.error(`Error occurred in handler for '${channel}':`, error);
       text = codec.encode([id, false, String(error)]);
@@ -315,24 +255,60 @@ export class WebContents extends EventEmitter implements Provided {
   }
 
   #push(kind: 'reply' | 'message', text: string, context: string | null): void {
-    if (context === null || this.#isDestroyed) return;
-    const expression = `${RECEIVER}(${JSON.stringify(kind)},${JSON.stringify(text)})`;
-    // The page may have been reloaded meanwhile; then nobody waits any more.
-    this.tell('Runtime.evaluate', { expression, uniqueContextId: context }).catch(() => undefined);
+    if (context === null || this.#isDestroyed || this.#target === null) return;
+    this.#target.session
+      .send('Runtime.callFunctionOn', {
+        functionDeclaration: PUSH,
+        arguments: [{ value: kind }, { value: text }],
+        uniqueContextId: context,
+      })
+      // The page may have been reloaded meanwhile; then nobody waits any more.
+      .catch(() => undefined);
   }
+}
+guardInstances('webContents', WebContents);
 
-  #frame(): Electron.WebFrameMain {
-    const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/iu.exec(this.#url)?.[0] ?? 'null';
-    return { url: this.#url, origin, parent: null } as unknown as Electron.WebFrameMain;
-  }
+interface ContextCreated {
+  readonly context: {
+    readonly name: string;
+    readonly uniqueId: string;
+    readonly auxData: { readonly frameId: string };
+  };
+}
 
-  /** By a plain event: Playwright, the other client, would accept a native dialog and the window would be gone. */
-  async #wantsToStay(): Promise<boolean> {
-    const expression = `!dispatchEvent(new Event('beforeunload', { cancelable: true }))`;
-    const answer = await this.tell<{ result: { value: unknown } }>('Runtime.evaluate', {
-      expression,
-      returnByValue: true,
-    }).catch(() => null);
-    return answer?.result.value === true;
-  }
+interface NavigationRequest {
+  readonly frameId: string;
+  readonly url: string;
+}
+
+interface FrameNavigated {
+  readonly frame: { readonly id: string; readonly url: string; readonly urlFragment?: string };
+}
+
+/** One object for the life of the page, so that apps may compare it. */
+function frameOf(url: () => string): Electron.WebFrameMain {
+  const frame = {
+    get url(): string {
+      return url();
+    },
+    get origin(): string {
+      return /^[a-z][a-z0-9+.-]*:\/\/[^/]*/iu.exec(url())?.[0] ?? 'null';
+    },
+    parent: null,
+  } satisfies Pick<Electron.WebFrameMain, 'url' | 'origin' | 'parent'>;
+  return guarded('webFrameMain', frame) as unknown as Electron.WebFrameMain;
+}
+
+/** By a plain event: Playwright, the other client, would accept a native dialog and the window would be gone. */
+async function wantsToStay(page: CdpSession): Promise<boolean> {
+  const expression = `!dispatchEvent(new Event('beforeunload', { cancelable: true }))`;
+  const answer = await page
+    .send<{ result: { value: unknown } }>('Runtime.evaluate', { expression, returnByValue: true })
+    .catch(() => null);
+  return answer?.result.value === true;
+}
+
+/** Fragments do not travel with a request. */
+function withoutFragment(url: string): string {
+  return url.split('#', 1).join('');
 }

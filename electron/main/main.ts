@@ -1,6 +1,6 @@
 /** The composition root: builds the parts, plugs them together, and follows the life of the app. */
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   app,
   BrowserWindow,
@@ -102,7 +102,7 @@ function surroundings(): Surroundings {
     platform: platform === 'darwin' || platform === 'win32' ? platform : 'linux',
     runtime: process.versions['electron'] === undefined ? 'chromium-host' : 'electron',
     computerName: hostname(),
-    systemLanguage: app.getPreferredSystemLanguages()[0] ?? app.getLocale(),
+    systemLanguage: app.getLocale(),
   };
 }
 
@@ -128,9 +128,13 @@ async function start(): Promise<void> {
   ]);
   const engine = new EngineClient(
     () =>
-      utilityProcess.fork(join(import.meta.dirname, 'engine-host.js'), [app.getVersion()], {
-        serviceName: 'Holdfast engine',
-      }),
+      utilityProcess.fork(
+        join(import.meta.dirname, 'engine-host.js'),
+        [`--app-version=${app.getVersion()}`],
+        {
+          serviceName: 'Holdfast engine',
+        },
+      ),
     (level, ...parts) => log.write(level, ...parts),
   );
   const model = new AppModel(config, secrets, surroundings(), (state) =>
@@ -190,15 +194,15 @@ app.on('window-all-closed', () => {
   if (process.platform !== 'darwin') app.quit();
 });
 
-if (app.requestSingleInstanceLock()) {
-  await app.whenReady();
-  await start().catch((error: unknown) => {
-    dialog.showErrorBox(
-      'Holdfast could not start',
-      `Your backups are not affected. ${error instanceof Error ? error.message : ''}\n${dirname(app.getPath('userData'))}`,
-    );
-    app.exit(1);
-  });
-} else {
-  app.quit();
+function explainFailure(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  dialog.showErrorBox(
+    'Holdfast could not start',
+    `Your backups are not affected. Look at the folder ${app.getPath('userData')}.\n\n${reason}`,
+  );
+  app.exit(1);
 }
+
+// Electron is not ready before this module has been evaluated, so nothing may be awaited here.
+if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(explainFailure);
+else app.quit();

@@ -37,9 +37,3 @@ export type PageApi = {
 } & {
   readonly on: { readonly [Name in EventName as EventMethod<Name>]: Subscribe<Name> };
 };
-
-declare global {
-  interface Window {
-    readonly holdfast: PageApi;
-  }
-}

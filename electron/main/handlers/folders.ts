@@ -1,7 +1,8 @@
 /** Folders: suggested, chosen in the system's dialog, counted. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { GrantedFolder, SuggestedFolder } from '../../../shared/ipc/contract.ts';
 import type { Handlers } from '../ipc-router.ts';
 import type { HandlerContext, StandardFolder } from './context.ts';
@@ -14,6 +15,8 @@ const suggested: readonly StandardFolder[] = [
   'videos',
   'downloads',
 ];
+
+const OWN_FOLDER = 'Holdfast';
 
 type FolderRequests =
   'folders:suggest' | 'folders:choose' | 'folders:measure-start' | 'folders:measure-stop';
@@ -29,6 +32,14 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
 
   const nameOf = (path: string): string => basename(path) || path;
 
+  /** A backup never mixes with other files: where there are any, it gets a folder of its own among them. */
+  async function placeFor(chosen: string): Promise<string> {
+    const path = await resolved(chosen);
+    const location = { kind: 'local', path } as const;
+    const { state } = await engine.call('repository:inspect', { location });
+    return state === 'other-files' ? join(path, OWN_FOLDER) : path;
+  }
+
   async function measure(measureId: string, path: string, cancel: AbortController): Promise<void> {
     try {
       const total = await engine.call('folder:measure', { measureId, path }, cancel.signal);
@@ -42,19 +53,24 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
   }
 
   return {
-    'folders:suggest': () => {
+    'folders:suggest': async () => {
       const folders: SuggestedFolder[] = [];
       const seen = new Set<string>();
       for (const kind of suggested) {
-        const path = desktop.standardFolder(kind);
-        if (path === null || seen.has(path) || !existsSync(path)) continue;
+        const standard = desktop.standardFolder(kind);
+        if (standard === null || !existsSync(standard)) continue;
+        const path = await resolved(standard);
+        if (seen.has(path)) continue;
         seen.add(path);
         folders.push({ kind, path, name: nameOf(path), grant: grants.issue(path, 'source') });
       }
       return folders;
     },
     'folders:choose': async ({ purpose }): Promise<GrantedFolder[]> => {
-      const paths = await desktop.chooseFolders(purpose);
+      const chosen = await desktop.chooseFolders(purpose);
+      const paths = await Promise.all(
+        chosen.map((path) => (purpose === 'destination' ? placeFor(path) : resolved(path))),
+      );
       return paths.map((path) => ({
         path,
         name: nameOf(path),
@@ -75,4 +91,9 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
       return null;
     },
   };
+}
+
+/** A link that was chosen means the folder behind it, or just the link would be backed up. */
+async function resolved(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }

@@ -1,0 +1,20 @@
+/** Answers the system's folder dialog, which no test can click. Works on both runtimes. */
+import type { ElectronApplication } from '@playwright/test';
+
+/** Paths that are chosen, or null when the person cancels. */
+export type PickerAnswer = readonly string[] | null;
+
+/** The next dialogs get these answers, one each; one dialog more than that rejects. Replaces earlier answers. */
+export async function answerFolderPicker(
+  app: ElectronApplication,
+  ...answers: readonly PickerAnswer[]
+): Promise<void> {
+  await app.evaluate(({ dialog }, queue) => {
+    const left = [...queue];
+    dialog.showOpenDialog = async () => {
+      const answer = left.shift();
+      if (answer === undefined) throw new Error('A folder dialog that the spec does not answer');
+      return { canceled: answer === null, filePaths: [...(answer ?? [])] };
+    };
+  }, answers);
+}
