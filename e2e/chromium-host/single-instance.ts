@@ -24,6 +24,7 @@ export class SingleInstance {
   readonly #userData: string;
   readonly #lockPath: string;
   #told: Promise<void> = Promise.resolve();
+  #release: (() => void) | null = null;
 
   constructor(userData: string) {
     this.#userData = userData;
@@ -55,6 +56,14 @@ export class SingleInstance {
   /** Resolves when the other instance has been told; a refused process must not end before. */
   whenTold(): Promise<void> {
     return this.#told;
+  }
+
+  /** Lets the next one in; done by itself at the process's end. */
+  release(): void {
+    if (this.#release === null) return;
+    process.off('exit', this.#release);
+    this.#release();
+    this.#release = null;
   }
 
   /** By a link, so that the lock is never seen empty. */
@@ -101,10 +110,12 @@ export class SingleInstance {
       });
     });
     server.listen(socketPath).unref();
-    process.once('exit', () => {
+    this.#release = () => {
+      server.close();
       rmSync(this.#lockPath, { force: true });
       rmSync(socketPath, { force: true });
-    });
+    };
+    process.once('exit', this.#release);
   }
 }
 

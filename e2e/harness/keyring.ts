@@ -76,6 +76,15 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 async function secretsOnBus(env: NodeJS.ProcessEnv): Promise<void> {
+  // Asked for before it is there, the bus would start a second, locked service by itself.
+  const isThere = [
+    '--session',
+    '--print-reply',
+    '--dest=org.freedesktop.DBus',
+    '/org/freedesktop/DBus',
+    'org.freedesktop.DBus.NameHasOwner',
+    'string:org.freedesktop.secrets',
+  ];
   const question = [
     '--session',
     '--print-reply',
@@ -87,7 +96,9 @@ async function secretsOnBus(env: NodeJS.ProcessEnv): Promise<void> {
   ];
   const giveUpAt = Date.now() + GIVE_UP_STARTING_MS;
   while (Date.now() < giveUpAt) {
-    const answer = await run('dbus-send', question, { env }).catch(() => null);
+    const owner = await run('dbus-send', isThere, { env }).catch(() => null);
+    const isOwned = owner?.stdout.includes('boolean true') === true;
+    const answer = isOwned ? await run('dbus-send', question, { env }).catch(() => null) : null;
     if (answer?.stdout.includes('boolean false') === true) return;
     await delay(ASK_AGAIN_MS);
   }

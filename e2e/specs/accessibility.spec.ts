@@ -90,6 +90,7 @@ test('every screen', async ({ folders, launch }) => {
   await page.getByRole('button', { name: 'Choose folder…' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(heading(page, 'This is what will happen')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start restoring' })).toBeEnabled();
   await inspect(page, 'restore-preview');
   await page.getByRole('button', { name: 'Start restoring' }).click();
   await expect(page.getByRole('heading', { name: 'Restored', exact: true })).toBeVisible();

@@ -50,7 +50,7 @@ test('the page sees its API and nothing else, and cannot leave', async ({ launch
     window.open('https://example.invalid/');
     location.href = 'https://example.invalid/';
   });
-  expect(await app.windows().length).toBe(1);
+  expect(app.windows().length).toBe(1);
   expect(page.url()).toBe(url);
 });
 

@@ -140,8 +140,8 @@ export class EngineClient {
 
   #died(code: number): void {
     this.#process = null;
-    for (const { reject } of this.#pending.values()) {
-      reject(new HoldfastError('engine/crashed', { retry: 'now', context: { code } }));
+    for (const pending of this.#pending.values()) {
+      pending.reject(new HoldfastError('engine/crashed', { retry: 'now', context: { code } }));
     }
     this.#pending.clear();
     if (this.#isStopped) return;

@@ -35,8 +35,8 @@ export function routeRequests(port: IpcPort, handlers: Handlers, options: Router
   }
 }
 
-async function answer<Name extends RequestName>(
-  name: Name,
+async function answer(
+  name: RequestName,
   event: IpcMainInvokeEvent,
   params: unknown,
   handlers: Handlers,

@@ -49,7 +49,7 @@ function controlled(destinationId = 'd') {
   return { request, work };
 }
 
-const until = (condition: () => void): Promise<void> => vi.waitFor(condition);
+const until = (condition: () => void | Promise<void>): Promise<void> => vi.waitFor(condition);
 
 describe('Jobs', () => {
   it('runs, tells each change, and keeps the outcome', async () => {
@@ -100,8 +100,14 @@ describe('Jobs', () => {
     const id = jobs.start(request);
     const before = seen.length;
     const progress = {
-      ...{ phase: 'transferring' as const, filesDone: 1, filesTotal: null, bytesDone: 1 },
-      ...{ bytesTotal: null, bytesPerSecond: null, secondsLeft: null, currentPath: null },
+      phase: 'transferring' as const,
+      filesDone: 1,
+      filesTotal: null,
+      bytesDone: 1,
+      bytesTotal: null,
+      bytesPerSecond: null,
+      secondsLeft: null,
+      currentPath: null,
     };
     for (let step = 0; step < 100; step += 1) {
       jobs.progress(id, false, progress);
@@ -132,8 +138,11 @@ describe('Jobs', () => {
     const id = jobs.start(controlled().request);
     await new JobHistory(path).save(jobs.list());
     const again = await Jobs.open(new JobHistory(path), {
-      ...{ changed: () => undefined, pause: async () => null, resume: async () => null },
-      ...{ busy: () => undefined, failed: () => undefined },
+      changed: () => undefined,
+      pause: async () => null,
+      resume: async () => null,
+      busy: () => undefined,
+      failed: () => undefined,
     });
     expect(again.find(id).state).toBe('interrupted');
   });

@@ -49,8 +49,11 @@ export class Jobs {
     this.#port = port;
     for (const job of past) {
       this.#entries.set(job.id, {
-        ...{ job, request: null, cancel: new AbortController() },
-        ...{ lastSentMs: 0, timer: null },
+        job,
+        request: null,
+        cancel: new AbortController(),
+        lastSentMs: 0,
+        timer: null,
       });
     }
   }
@@ -92,8 +95,11 @@ export class Jobs {
       error: null,
     };
     this.#entries.set(job.id, {
-      ...{ job, request, cancel: new AbortController() },
-      ...{ lastSentMs: 0, timer: null },
+      job,
+      request,
+      cancel: new AbortController(),
+      lastSentMs: 0,
+      timer: null,
     });
     this.#port.changed(job);
     this.#startNext();

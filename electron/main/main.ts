@@ -157,7 +157,12 @@ async function start(): Promise<void> {
   );
 
   const handlers = makeHandlers({
-    ...{ model, engine, jobs, secrets, desktop, send },
+    model,
+    engine,
+    jobs,
+    secrets,
+    desktop,
+    send,
     grants: new PathGrants(),
     drafts: new KeyDrafts(),
     clipboard: new ClipboardGuard(clipboard),

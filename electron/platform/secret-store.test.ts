@@ -6,7 +6,12 @@ import { SecretStore, type Keychain } from './secret-store.ts';
 const testing = join(import.meta.dirname, 'testing');
 
 function probe(environment: Record<string, string>, wrapper: readonly string[]): unknown {
-  const [command = '', ...args] = [...wrapper, process.execPath, join(testing, 'keyring-probe.ts')];
+  const words: readonly string[] = [
+    ...wrapper,
+    process.execPath,
+    join(testing, 'keyring-probe.ts'),
+  ];
+  const [command = '', ...args] = words;
   const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: '', DISPLAY: '', ...environment };
   const result = spawnSync(command, args, { encoding: 'utf8', env });
   if (result.status !== 0) throw new Error(result.stderr);

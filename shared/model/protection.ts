@@ -17,4 +17,3 @@ export const protectionSchema = z.object({
   /** Newest last; empty means the standing warning on Status. */
   proofs: z.array(proofSchema),
 });
-export type Protection = z.infer<typeof protectionSchema>;

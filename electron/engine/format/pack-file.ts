@@ -25,11 +25,6 @@ const COMPRESSED_ENTRY_BYTES = RAW_ENTRY_BYTES + 4;
 const LENGTH_BYTES = 4;
 const MAX_SEALED_HEADER_BYTES = 16 * 1024 * 1024;
 const UINT32_MAX = 2 ** 32 - 1;
-/** So many entries fit whatever their kind. */
-export const MAX_PACK_ENTRIES = Math.floor(
-  (MAX_SEALED_HEADER_BYTES - SEAL_OVERHEAD_BYTES) / COMPRESSED_ENTRY_BYTES,
-);
-
 /** Bytes that this entry takes in the header. */
 export function headerEntryBytes(entry: Pick<PackEntry, 'uncompressedLength'>): number {
   return entry.uncompressedLength > 0 ? COMPRESSED_ENTRY_BYTES : RAW_ENTRY_BYTES;

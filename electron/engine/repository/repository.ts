@@ -38,7 +38,7 @@ import {
 import { CONFIG_FILE, fingerprintOf, readConfig } from './stored-config.ts';
 
 export type { BlobLocation } from './blob-index.ts';
-export type { BlobWriter, SavedBlob } from './packer.ts';
+export type { BlobWriter } from './packer.ts';
 export type { RepositoryInspection } from './inspection.ts';
 export type { LockMode, RepositoryLock } from './lock.ts';
 export type { LoadedSnapshot, SnapshotFilter } from './snapshots.ts';

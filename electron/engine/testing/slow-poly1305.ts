@@ -20,5 +20,5 @@ export function slowPoly1305(
   }
   const cipher = createCipheriv('aes-128-ecb', mac.k, null).setAutoPadding(false);
   const tag = (sum + littleEndian(cipher.update(iv))) & ((1n << 128n) - 1n);
-  return Buffer.from(tag.toString(16).padStart(32, '0'), 'hex').reverse();
+  return Buffer.from(Buffer.from(tag.toString(16).padStart(32, '0'), 'hex').toReversed());
 }

@@ -32,5 +32,5 @@ export interface HandlerContext {
   readonly desktop: DesktopPort;
   /** The app's own data and caches: never backed up. */
   readonly ownFolders: readonly string[];
-  send<Name extends EventName>(name: Name, payload: EventPayload<Name>): void;
+  readonly send: <Name extends EventName>(name: Name, payload: EventPayload<Name>) => void;
 }

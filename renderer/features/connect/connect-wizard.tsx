@@ -1,0 +1,106 @@
+/** "Restore from an existing backup": the folder, what is in it, the secret. A new computer needs nothing else. */
+import { Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { request } from '../../api/client.ts';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { PlacePicker } from '../../ui/place-picker.tsx';
+import { SecretField } from '../../ui/secret-field.tsx';
+import { useAttempt } from '../../ui/use-attempt.ts';
+import { WizardFrame } from '../../ui/wizard-frame.tsx';
+import type { Place } from '../../view.ts';
+import { FoundBackup } from './found-backup.tsx';
+
+export interface ConnectWizardProps {
+  /** The backup that was found while setting up: only its secret is asked for. */
+  readonly found: Place | null;
+  readonly onLeave: () => void;
+  readonly onOpened: (destinationId: string) => void;
+}
+
+export function ConnectWizard({ found, onLeave, onOpened }: ConnectWizardProps) {
+  const { t } = useTranslation('connect');
+  const [step, setStep] = useState<'place' | 'secret'>(found === null ? 'place' : 'secret');
+  const [place, setPlace] = useState<Place | null>(found);
+  const [secret, setSecret] = useState('');
+  const { busy, failure, run, forget } = useAttempt();
+  const backup = place?.inspection.state === 'repository' ? place : null;
+  const isWrong =
+    failure?.error instanceof HoldfastError && failure.error.code === 'repo/wrong-secret';
+
+  function open(grant: string): void {
+    void run(async () => {
+      const { destinationId } = await request('destinations:attach', { grant, secret });
+      setSecret('');
+      onOpened(destinationId);
+    });
+  }
+
+  function goBack(): void {
+    forget();
+    setSecret('');
+    setStep('place');
+  }
+
+  return (
+    <WizardFrame
+      title={t(`${step}.title`)}
+      text={t(`${step}.text`)}
+      steps={[t('steps.place'), t('steps.secret')]}
+      active={step === 'place' ? 0 : 1}
+      onLeave={onLeave}
+      leaveLabel={t('nav.leave')}
+      onBack={step === 'place' ? undefined : goBack}
+      backLabel={t('nav.back')}
+      nextLabel={t(step === 'place' ? 'nav.next' : 'nav.open')}
+      nextDisabled={backup === null || (step === 'secret' && secret.trim() === '')}
+      nextLoading={busy}
+      onNext={() => {
+        if (step === 'place') setStep('secret');
+        else if (backup !== null) open(backup.grant);
+      }}
+    >
+      <Stack gap="md">
+        {step === 'place' && (
+          <PlacePicker
+            purpose="existing-repository"
+            place={place}
+            texts={{
+              none: t('place.none'),
+              choose: t('place.choose'),
+              change: t('place.change'),
+              detail: null,
+            }}
+            onChoose={setPlace}
+          />
+        )}
+        {place !== null && backup === null && (
+          <OutcomeNotice tone="warning" title={t('place.noBackup')}>
+            <Text size="sm">{t('place.noBackupText')}</Text>
+          </OutcomeNotice>
+        )}
+        {backup !== null && <FoundBackup place={backup} />}
+        {step === 'secret' && (
+          <SecretField
+            label={t('secret.label')}
+            description={t('secret.hint')}
+            value={secret}
+            wrong={isWrong ? t('secret.wrong') : null}
+            onChange={(text) => {
+              setSecret(text);
+              forget();
+            }}
+          />
+        )}
+        {failure !== null && (
+          <ErrorNotice
+            error={failure.error}
+            {...(isWrong ? {} : { onAction: failure.again, actionLabel: t('nav.retry') })}
+          />
+        )}
+      </Stack>
+    </WizardFrame>
+  );
+}

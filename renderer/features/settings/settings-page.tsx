@@ -1,0 +1,83 @@
+/** Settings: what is backed up, where to, how the window looks, and what this is. */
+import { Card, Divider, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AppState } from '../../../shared/ipc/contract.ts';
+import type { Job } from '../../../shared/model/job.ts';
+import { DestinationNotice } from '../status/destination-notice.tsx';
+import { AboutSettings } from './about-settings.tsx';
+import { CheckDestination } from './check-destination.tsx';
+import { DestinationFacts } from './destination-facts.tsx';
+import { LookSettings } from './look-settings.tsx';
+import { PlanExcludes } from './plan-excludes.tsx';
+import { PlanFolders } from './plan-folders.tsx';
+
+export interface SettingsPageProps {
+  readonly state: AppState;
+  readonly jobs: readonly Job[];
+}
+
+export function SettingsPage({ state, jobs }: SettingsPageProps) {
+  const { t } = useTranslation('settings');
+  const { plans, destinations } = state;
+  const labelOf = (destinationId: string): string =>
+    destinations.find(({ id }) => id === destinationId)?.label ?? '';
+  return (
+    <Stack gap="xl" maw={760}>
+      <Title order={1}>{t('title')}</Title>
+      <Part title={t('plans.title')}>
+        {plans.length === 0 && <Text c="dimmed">{t('plans.none')}</Text>}
+        {plans.map((plan) => (
+          <Card key={plan.id} withBorder padding="lg">
+            <Stack gap="lg">
+              <div>
+                <Title order={3} size="h5">
+                  {t('plans.named', { name: plan.name })}
+                </Title>
+                <Text size="sm" c="dimmed">
+                  {t('plans.to', { destination: labelOf(plan.destinationId) })} {t('plans.nextRun')}
+                </Text>
+              </div>
+              <PlanFolders plan={plan} />
+              <Divider />
+              <PlanExcludes plan={plan} />
+            </Stack>
+          </Card>
+        ))}
+      </Part>
+      <Part title={t('destinations.title')}>
+        {destinations.length === 0 && <Text c="dimmed">{t('destinations.none')}</Text>}
+        {destinations.map((destination) => (
+          <Card key={destination.id} withBorder padding="lg">
+            <Stack gap="md">
+              <Title order={3} size="h5">
+                {destination.label}
+              </Title>
+              {destination.status !== 'ready' && <DestinationNotice destination={destination} />}
+              <DestinationFacts destination={destination} />
+              <Divider />
+              <CheckDestination destination={destination} jobs={jobs} />
+            </Stack>
+          </Card>
+        ))}
+      </Part>
+      <Part title={t('look.title')}>
+        <LookSettings state={state} />
+      </Part>
+      <Part title={t('about.title')}>
+        <AboutSettings state={state} />
+      </Part>
+    </Stack>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <Title order={2} size="h4" mb="sm">
+        {title}
+      </Title>
+      <Stack gap="md">{children}</Stack>
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+/** What will happen, before anything is written. */
+import { Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { FactList } from '../../ui/fact-list.tsx';
+import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import type { SetupChoices } from './setup-choices.ts';
+
+export function FinishStep({ choices }: { readonly choices: SetupChoices }) {
+  const { t } = useTranslation('setup');
+  const folders = choices.folders.filter(({ checked }) => checked).map(({ path }) => path);
+  return (
+    <Stack gap="md">
+      <FactList
+        facts={[
+          [t('finish.folders'), folders.join('\n')],
+          [t('finish.place'), choices.place?.path ?? ''],
+          [t('finish.protection'), t(`protection.${choices.kind}.title`)],
+        ]}
+      />
+      {choices.proof === 'postponed' && (
+        <OutcomeNotice tone="warning" title={t('finish.unproved')}>
+          <Text size="sm">{t('finish.unprovedText')}</Text>
+        </OutcomeNotice>
+      )}
+      <Text size="sm" c="dimmed">
+        {t('finish.text')}
+      </Text>
+    </Stack>
+  );
+}

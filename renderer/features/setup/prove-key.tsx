@@ -1,0 +1,139 @@
+/** The key comes back from where it was saved: pasted whole, or three groups of it typed. Main judges it. */
+import { Button, Divider, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { KeyDraft, RequestParams } from '../../../shared/ipc/contract.ts';
+import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
+import { request } from '../../api/client.ts';
+import { FailureNotice } from '../../ui/failure-notice.tsx';
+import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { useAttempt } from '../../ui/use-attempt.ts';
+import { useKeyProblem } from '../../ui/use-key-problem.ts';
+import styles from './setup.module.css';
+
+type Proof = RequestParams<'protection:prove-key'>['proof'];
+
+export interface ProveKeyProps {
+  readonly draft: KeyDraft;
+  readonly onProved: () => void;
+}
+
+export function ProveKey({ draft, onProved }: ProveKeyProps) {
+  const { t } = useTranslation('setup');
+  const sayProblem = useKeyProblem();
+  const [pasted, setPasted] = useState('');
+  const [typed, setTyped] = useState<readonly string[]>(draft.askedGroups.map(() => ''));
+  /** null: nothing was judged yet. Empty: it is not a key at all. */
+  const [wrongGroups, setWrongGroups] = useState<readonly number[] | null>(null);
+  const { busy, failure, run } = useAttempt();
+  const { draftId, askedGroups } = draft;
+  useOwnCopyCleared(draft);
+  const parsed = parseRecoveryKey(pasted);
+  const problem = pasted.trim() === '' || parsed.ok ? null : sayProblem(parsed.problem);
+  const groups = askedGroups.map((group, index) => ({ group, text: typed[index] ?? '' }));
+  const isTyped = groups.every(({ text }) => text.trim().length >= 4);
+
+  function prove(proof: Proof): void {
+    setWrongGroups(null);
+    void run(async () => {
+      const judged = await request('protection:prove-key', { draftId, proof });
+      if (judged.proved) onProved();
+      else setWrongGroups(judged.wrongGroups);
+    });
+  }
+
+  return (
+    <Stack gap="md">
+      <Textarea
+        label={t('prove.paste')}
+        description={t('prove.pasteHint')}
+        value={pasted}
+        error={problem}
+        rows={2}
+        autoComplete="off"
+        spellCheck={false}
+        classNames={{ input: styles['mono'] ?? '' }}
+        onChange={(event) => {
+          setPasted(event.currentTarget.value);
+          setWrongGroups(null);
+        }}
+      />
+      <Button
+        className={styles['fixed'] ?? ''}
+        w="fit-content"
+        variant={parsed.ok ? 'filled' : 'default'}
+        disabled={!parsed.ok}
+        loading={busy}
+        onClick={() => {
+          prove({ how: 'pasted', text: pasted });
+        }}
+      >
+        {t('prove.checkPasted')}
+      </Button>
+      <Divider label={t('prove.or')} />
+      <Text size="sm">{t('prove.groups')}</Text>
+      <Group align="end" gap="sm">
+        {groups.map(({ group, text }, index) => (
+          <TextInput
+            key={group}
+            label={t('prove.group', { group })}
+            value={text}
+            w={104}
+            maxLength={8}
+            error={wrongGroups?.includes(group) === true}
+            autoComplete="off"
+            spellCheck={false}
+            classNames={{ input: styles['mono'] ?? '' }}
+            onChange={(event) => {
+              setTyped(typed.with(index, event.currentTarget.value));
+              setWrongGroups(null);
+            }}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter') return;
+              // Or Enter would mean "Next".
+              event.preventDefault();
+              if (isTyped) prove({ how: 'three-groups', groups });
+            }}
+          />
+        ))}
+        <Button
+          variant={isTyped ? 'filled' : 'default'}
+          disabled={!isTyped}
+          loading={busy}
+          onClick={() => {
+            prove({ how: 'three-groups', groups });
+          }}
+        >
+          {t('prove.checkGroups')}
+        </Button>
+      </Group>
+      {wrongGroups !== null && (
+        <OutcomeNotice tone="bad" title={t('prove.wrong')}>
+          <Text size="sm">
+            {wrongGroups.length === 0
+              ? t('prove.notKey')
+              : t('prove.wrongGroups', {
+                  groups: wrongGroups.join(', '),
+                  count: wrongGroups.length,
+                })}
+          </Text>
+        </OutcomeNotice>
+      )}
+      <FailureNotice failure={failure} />
+    </Stack>
+  );
+}
+
+/**
+ * Takes our own copy off the clipboard before anything can be pasted here, or pasting would prove nothing. Each proof clears it first, so one
+ * that names no digit does just that.
+ */
+function useOwnCopyCleared({ draftId, askedGroups }: KeyDraft): void {
+  useEffect(() => {
+    const groups = askedGroups.map((group) => ({ group, text: '' }));
+    request('protection:prove-key', {
+      draftId,
+      proof: { how: 'three-groups', groups },
+    }).catch(() => undefined);
+  }, [draftId, askedGroups]);
+}

@@ -1,0 +1,68 @@
+/** The proof that the secret is saved: the key pasted or three groups typed; a password typed again. */
+import { PasswordInput, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { ProveKey } from './prove-key.tsx';
+import { samePassword, type SetupAction, type SetupChoices } from './setup-choices.ts';
+import styles from './setup.module.css';
+
+export interface ProveStepProps {
+  readonly choices: SetupChoices;
+  readonly onChoose: (action: SetupAction) => void;
+}
+
+export function ProveStep({ choices, onChoose }: ProveStepProps) {
+  if (choices.kind === 'password') {
+    return <ProvePassword choices={choices} onChoose={onChoose} />;
+  }
+  if (choices.proof === 'proved') return <Proved />;
+  if (choices.draft === null) return null;
+  return (
+    <ProveKey
+      draft={choices.draft}
+      onProved={() => {
+        onChoose({ type: 'proof', proof: 'proved' });
+      }}
+    />
+  );
+}
+
+/** Takes the focus, since the field that had it is gone. */
+function Proved() {
+  const { t } = useTranslation('setup');
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    place.current?.focus();
+  }, []);
+  return (
+    <div ref={place} tabIndex={-1} className={styles['quietFocus']}>
+      <OutcomeNotice tone="good" title={t('prove.done')} />
+    </div>
+  );
+}
+
+function ProvePassword({ choices, onChoose }: ProveStepProps) {
+  const { t } = useTranslation('setup');
+  const differs = choices.retyped.length >= choices.password.length && !samePassword(choices);
+  return (
+    <>
+      <PasswordInput
+        label={t('prove.retype')}
+        value={choices.retyped}
+        error={differs ? t('prove.differs') : null}
+        maw={460}
+        maxLength={300}
+        autoComplete="off"
+        spellCheck={false}
+        visibilityToggleButtonProps={{ 'aria-label': t('common:showSecret') }}
+        onChange={(event) => {
+          onChoose({ type: 'retyped', retyped: event.currentTarget.value });
+        }}
+      />
+      <Text size="sm" c="dimmed" aria-live="polite">
+        {samePassword(choices) ? t('prove.same') : ''}
+      </Text>
+    </>
+  );
+}

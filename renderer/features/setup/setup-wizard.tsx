@@ -1,0 +1,162 @@
+/** Set-up from the folders to the first backup. Each step can be gone back to; nothing is written before the last one. */
+import { Button, Stack } from '@mantine/core';
+import { useEffect, useReducer } from 'react';
+import { useTranslation } from 'react-i18next';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { request } from '../../api/client.ts';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { useAttempt } from '../../ui/use-attempt.ts';
+import { WizardFrame } from '../../ui/wizard-frame.tsx';
+import type { Place } from '../../view.ts';
+import { FinishStep } from './finish-step.tsx';
+import { FoldersStep } from './folders-step.tsx';
+import { PlaceStep } from './place-step.tsx';
+import { ProtectionStep } from './protection-step.tsx';
+import { ProveStep } from './prove-step.tsx';
+import { SaveStep } from './save-step.tsx';
+import {
+  canGoOn,
+  chooseInSetup,
+  neighbour,
+  noChoices,
+  stepsFor,
+  stepToMend,
+  toFinishRequest,
+  type SetupStep,
+} from './setup-choices.ts';
+import { totalSize } from './total-size.ts';
+import { useMeasures } from './use-measures.ts';
+import { useSuggestedFolders } from './use-suggested-folders.ts';
+
+export interface SetupWizardProps {
+  readonly onDone: () => void;
+  readonly onLeave: () => void;
+  /** "Open the existing backup" that was found at a place. */
+  readonly onConnect: (place: Place) => void;
+}
+
+export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
+  const { t } = useTranslation('setup');
+  const [choices, choose] = useReducer(chooseInSetup, noChoices);
+  const measures = useMeasures(choices.folders);
+  const { busy, failure, run, forget } = useAttempt();
+  const { step, kind, draft, proof } = choices;
+  const steps = stepsFor(kind);
+  const back = neighbour(choices, -1);
+  const next = neighbour(choices, 1);
+  const draftId = draft?.draftId ?? null;
+  useSuggestedFolders(choose);
+  // A key that was made and not used is forgotten when the wizard is left.
+  useEffect(() => {
+    if (draftId === null) return undefined;
+    return () => {
+      request('protection:discard-key', { draftId }).catch(() => undefined);
+    };
+  }, [draftId]);
+
+  async function go(to: SetupStep): Promise<void> {
+    await run(async () => {
+      if (to === 'save' && draft === null) {
+        choose({ type: 'draft', draft: await request('protection:make-key', {}) });
+      }
+      choose({ type: 'go', step: to });
+    });
+  }
+
+  async function goOn(): Promise<void> {
+    if (next !== null) {
+      if (step === 'prove' && kind === 'password') choose({ type: 'proof', proof: 'proved' });
+      await go(next);
+      return;
+    }
+    const params = toFinishRequest(choices);
+    if (params === null) return;
+    await run(async () => {
+      await request('setup:finish', params);
+      onDone();
+    });
+  }
+
+  const isUnproved = step === 'prove' && proof !== 'proved';
+  return (
+    <WizardFrame
+      title={t(`${step}.title`)}
+      text={t(step === 'prove' ? `prove.${kind}Text` : `${step}.text`)}
+      steps={steps.map((each) => t(`steps.${each}`))}
+      active={steps.indexOf(step)}
+      onLeave={onLeave}
+      leaveLabel={t('nav.leave')}
+      onBack={back === null ? undefined : () => void go(back)}
+      backLabel={t('nav.back')}
+      nextLabel={t(next === null ? 'nav.finish' : 'nav.next')}
+      nextDisabled={!canGoOn(choices) || (isUnproved && kind === 'key')}
+      nextLoading={busy}
+      onNext={() => void goOn()}
+      aside={
+        isUnproved ? (
+          <Button
+            variant="subtle"
+            onClick={() => {
+              choose({ type: 'proof', proof: 'postponed' });
+              void go('finish');
+            }}
+          >
+            {t('prove.later')}
+          </Button>
+        ) : undefined
+      }
+    >
+      <Stack gap="lg">
+        {step === 'folders' && (
+          <FoldersStep folders={choices.folders} measures={measures} onChoose={choose} />
+        )}
+        {step === 'place' && (
+          <PlaceStep
+            place={choices.place}
+            needed={totalSize(choices.folders, measures)}
+            onChoose={(place) => {
+              choose({ type: 'place', place });
+            }}
+            onConnect={onConnect}
+          />
+        )}
+        {step === 'protection' && <ProtectionStep choices={choices} onChoose={choose} />}
+        {step === 'save' && draft !== null && <SaveStep draft={draft} />}
+        {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
+        {step === 'finish' && <FinishStep choices={choices} />}
+        {failure !== null && (
+          <SetupFailure
+            error={failure.error}
+            again={failure.again}
+            onMend={(to) => {
+              forget();
+              void go(to);
+            }}
+          />
+        )}
+      </Stack>
+    </WizardFrame>
+  );
+}
+
+interface SetupFailureProps {
+  readonly error: unknown;
+  readonly again: () => void;
+  readonly onMend: (step: SetupStep) => void;
+}
+
+/** Leads to the step where something can be done about it, or tries once more. */
+function SetupFailure({ error, again, onMend }: SetupFailureProps) {
+  const { t } = useTranslation(['setup', 'common']);
+  const step = error instanceof HoldfastError ? stepToMend(error.code, error.context) : null;
+  return (
+    <ErrorNotice
+      error={error}
+      actionLabel={step === null ? t('common:actions.retry') : t(`mend.${step}`)}
+      onAction={() => {
+        if (step === null) again();
+        else onMend(step);
+      }}
+    />
+  );
+}

@@ -1,0 +1,46 @@
+/** A backup that is open here, and that nothing of this computer goes to yet. */
+import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { DestinationView } from '../../../shared/ipc/contract.ts';
+import type { View } from '../../view.ts';
+
+export interface AttachedCardProps {
+  readonly destination: DestinationView;
+  readonly go: (view: View) => void;
+}
+
+export function AttachedCard({ destination, go }: AttachedCardProps) {
+  const { t } = useTranslation('status');
+  const { id: destinationId, label } = destination;
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={label}>
+      <Stack gap="sm">
+        <div>
+          <Title order={2}>{label}</Title>
+          <Text size="sm" c="dimmed">
+            {destination.location.path}
+          </Text>
+        </div>
+        <Text size="sm">{t('attached.text')}</Text>
+        <Group gap="sm">
+          <Button
+            disabled={destination.status !== 'ready'}
+            onClick={() => {
+              go({ page: 'new-plan', destinationId });
+            }}
+          >
+            {t('attached.continue')}
+          </Button>
+          <Button
+            variant="default"
+            onClick={() => {
+              go({ page: 'archives', destinationId });
+            }}
+          >
+            {t('attached.archives')}
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}

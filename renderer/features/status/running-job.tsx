@@ -1,0 +1,18 @@
+/** A run that goes on, with its controls and what went wrong with them. */
+import { Stack } from '@mantine/core';
+import { useState } from 'react';
+import type { Job } from '../../../shared/model/job.ts';
+import { ErrorNotice } from '../../ui/error-notice.tsx';
+import { JobProgress } from '../../ui/job-progress.tsx';
+import { JobControls } from './job-controls.tsx';
+
+export function RunningJob({ job }: { readonly job: Job }) {
+  const [error, setError] = useState<unknown>(null);
+  return (
+    <Stack gap="sm">
+      <JobProgress job={job} />
+      <JobControls job={job} onError={setError} />
+      {error !== null && <ErrorNotice error={error} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,65 @@
+/** Home: one honest sentence, then what stands behind it. */
+import { Stack } from '@mantine/core';
+import type { AppState, DestinationView } from '../../../shared/ipc/contract.ts';
+import type { Job } from '../../../shared/model/job.ts';
+import { useNow } from '../../ui/use-now.ts';
+import type { View } from '../../view.ts';
+import { AppNotices } from './app-notices.tsx';
+import { AttachedCard } from './attached-card.tsx';
+import { DestinationNotice } from './destination-notice.tsx';
+import { OtherRun } from './other-run.tsx';
+import { PlanCard } from './plan-card.tsx';
+import { UnprovedNotice } from './prove-dialog.tsx';
+import { SentenceHeading } from './sentence-heading.tsx';
+import { isUnfinished, overallSentence, sentenceFor } from './status-sentence.ts';
+
+export interface StatusPageProps {
+  readonly state: AppState;
+  readonly jobs: readonly Job[];
+  readonly go: (view: View) => void;
+}
+
+export function StatusPage({ state, jobs, go }: StatusPageProps) {
+  const now = useNow();
+  const { plans, destinations } = state;
+  const destinationOf = (id: string): DestinationView | null =>
+    destinations.find((destination) => destination.id === id) ?? null;
+  const sentences = plans.map((plan) =>
+    sentenceFor(plan, destinationOf(plan.destinationId), jobs, now),
+  );
+  const lastRestore = jobs.findLast(({ kind }) => kind === 'restore');
+  const others = jobs.filter(
+    (job) => job.kind !== 'backup' && (isUnfinished(job) || job === lastRestore),
+  );
+  return (
+    <Stack gap="lg">
+      <SentenceHeading sentence={overallSentence(sentences)} />
+      <AppNotices state={state} />
+      {destinations.map((destination) =>
+        destination.status === 'ready' && destination.protection.proofs.length === 0 ? (
+          <UnprovedNotice key={destination.id} destination={destination} />
+        ) : (
+          <DestinationNotice key={destination.id} destination={destination} />
+        ),
+      )}
+      {plans.map((plan) => (
+        <PlanCard
+          key={plan.id}
+          plan={plan}
+          isOnly={plans.length === 1}
+          destination={destinationOf(plan.destinationId)}
+          jobs={jobs}
+          go={go}
+        />
+      ))}
+      {others.map((job) => (
+        <OtherRun key={job.id} job={job} go={go} />
+      ))}
+      {destinations
+        .filter(({ id }) => !plans.some((plan) => plan.destinationId === id))
+        .map((destination) => (
+          <AttachedCard key={destination.id} destination={destination} go={go} />
+        ))}
+    </Stack>
+  );
+}

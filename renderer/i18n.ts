@@ -1,0 +1,61 @@
+/** Languages of the window. Errors in English are the catalog's own sentences; the other languages translate the same entries. */
+import i18next, { type i18n } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { errorCatalog } from '../shared/error-catalog.ts';
+import deArchives from './locales/de/archives.json';
+import deCommon from './locales/de/common.json';
+import deConnect from './locales/de/connect.json';
+import deErrors from './locales/de/errors.json';
+import deRestore from './locales/de/restore.json';
+import deSettings from './locales/de/settings.json';
+import deSetup from './locales/de/setup.json';
+import deStatus from './locales/de/status.json';
+import enArchives from './locales/en/archives.json';
+import enCommon from './locales/en/common.json';
+import enConnect from './locales/en/connect.json';
+import enRestore from './locales/en/restore.json';
+import enSettings from './locales/en/settings.json';
+import enSetup from './locales/en/setup.json';
+import enStatus from './locales/en/status.json';
+
+export const resources = {
+  en: {
+    common: enCommon,
+    setup: enSetup,
+    connect: enConnect,
+    status: enStatus,
+    archives: enArchives,
+    restore: enRestore,
+    settings: enSettings,
+    errors: errorCatalog,
+  },
+  de: {
+    common: deCommon,
+    setup: deSetup,
+    connect: deConnect,
+    status: deStatus,
+    archives: deArchives,
+    restore: deRestore,
+    settings: deSettings,
+    errors: deErrors,
+  },
+} as const;
+
+export function startLanguages(): i18n {
+  const instance = i18next.createInstance();
+  void instance.use(initReactI18next).init({
+    resources,
+    lng: 'en',
+    fallbackLng: 'en',
+    defaultNS: 'common',
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  return instance;
+}
+
+/** The language to use: the chosen one, or the system's where there is a translation. */
+export function languageFor(setting: 'system' | 'en' | 'de', systemLanguage: string): 'en' | 'de' {
+  if (setting !== 'system') return setting;
+  return systemLanguage.toLowerCase().startsWith('de') ? 'de' : 'en';
+}

@@ -1,0 +1,29 @@
+/** How something ended, in a calm frame: the tone is in the icon and its colour, the words keep the colour of text. */
+import { Alert } from '@mantine/core';
+import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+export interface OutcomeNoticeProps {
+  readonly tone: 'good' | 'warning' | 'bad';
+  readonly title: string;
+  readonly children?: ReactNode;
+}
+
+const icons = {
+  good: <CircleCheck aria-hidden="true" color="var(--app-good)" />,
+  warning: <TriangleAlert aria-hidden="true" color="var(--app-attention)" />,
+  bad: <CircleX aria-hidden="true" color="var(--app-bad)" />,
+} as const;
+
+export function OutcomeNotice({ tone, title, children }: OutcomeNoticeProps) {
+  return (
+    <Alert
+      variant="default"
+      role={tone === 'bad' ? 'alert' : 'status'}
+      icon={icons[tone]}
+      title={title}
+    >
+      {children}
+    </Alert>
+  );
+}

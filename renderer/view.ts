@@ -1,0 +1,40 @@
+/** Where in the window one is. */
+import type { GrantedFolder } from '../shared/ipc/contract.ts';
+import type { Inspection } from '../shared/model/destination.ts';
+
+/** A folder that was chosen as a place for backups, and what was found in it. */
+export interface Place extends GrantedFolder {
+  readonly inspection: Inspection;
+}
+
+/** These take the whole window. */
+export type WizardView =
+  | { readonly page: 'setup' }
+  /** `place`: the existing backup that was found while setting up. */
+  | { readonly page: 'connect'; readonly place: Place | null }
+  | { readonly page: 'new-plan'; readonly destinationId: string };
+
+export type PageView =
+  | { readonly page: 'status' }
+  | { readonly page: 'settings' }
+  /** `destinationId`: the one to begin with; else the first. */
+  | { readonly page: 'archives'; readonly destinationId?: string }
+  | {
+      readonly page: 'restore';
+      readonly destinationId: string;
+      readonly archiveId: string | null;
+      readonly jobId: string | null;
+    };
+
+export type View = WizardView | PageView;
+
+const wizards: ReadonlySet<View['page']> = new Set(['setup', 'connect', 'new-plan']);
+
+export function isWizard(view: View): view is WizardView {
+  return wizards.has(view.page);
+}
+
+/** Whether a view belongs to an entry of the navigation. */
+export function isUnder(view: View, page: 'status' | 'archives' | 'settings'): boolean {
+  return view.page === page || (page === 'archives' && view.page === 'restore');
+}
