@@ -34,13 +34,27 @@ const red: MantineColorsTuple = [
   '#80201e',
 ];
 
+/** Cool greys: 7 is the ground of the window, 6 that of cards and fields, 4 their border. */
+const dark: MantineColorsTuple = [
+  '#e4e7e9',
+  '#bcc4c9',
+  '#a6afb6',
+  '#7d878f',
+  '#3d454a',
+  '#32383c',
+  '#24292c',
+  '#1a1d1f',
+  '#151819',
+  '#101213',
+];
+
 const systemFont =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 export const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 7 },
-  colors: { teal, red },
+  colors: { teal, red, dark },
   fontFamily: systemFont,
   fontFamilyMonospace: "ui-monospace, 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace",
   headings: {
