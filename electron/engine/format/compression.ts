@@ -2,16 +2,18 @@
  * zstd as all readers of the format take it (restic format notes, section 4): no checksum, no dictionary. Output is always capped,
  * so that a forged frame cannot fill the memory; frames without a content size are legal and common.
  */
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { HoldfastError } from '../../../shared/errors.ts';
 
-const LEVEL = 3;
+const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+/** Below this the way to a thread and back costs more than the work. */
+const SMALL_BYTES = 64 * 1024;
 const compress = promisify(zstdCompress);
 
-/** One zstd frame, made on a thread of the pool. */
+/** One zstd frame; a large one is made on a thread of the pool. */
 export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
-  return compress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  return bytes.length < SMALL_BYTES ? zstdCompressSync(bytes, OPTIONS) : compress(bytes, OPTIONS);
 }
 
 /** Throws `format/too-large` when there is more than `maxOutputBytes` inside, `format/invalid` when it is no whole frame. */
