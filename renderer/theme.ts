@@ -2,6 +2,7 @@
 import {
   createTheme,
   Modal,
+  Modal,
   type MantineColorSchemeManager,
   type MantineColorsTuple,
 } from '@mantine/core';
@@ -69,6 +70,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   cursorType: 'pointer',
+  components: {
+    // Every dialog has a button that leaves things as they are, and Escape does the same.
+    Modal: Modal.extend({ defaultProps: { withCloseButton: false } }),
+  },
   components: {
     // Locking the page's scroll would add a style tag that its policy forbids; there is nothing to scroll behind a dialog.
     Modal: Modal.extend({ defaultProps: { lockScroll: false } }),

@@ -11,11 +11,15 @@ dbus-run-session -- sh -c '
   stop() {
     pid=$(dbus-send --session --dest=org.freedesktop.DBus --print-reply=literal /org/freedesktop/DBus \
       org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>/dev/null | grep -o "[0-9]*$" || true)
-    [ -n "$pid" ] && kill "$pid" || true
+    [ -n "$pid" ] || return 0
+    kill "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
   }
+  # The service answers before its collection is on the disk.
+  written() { while [ ! -s "$XDG_DATA_HOME/keyrings/login.keyring" ]; do sleep 0.02; done; }
   case "${KEYRING:-open}" in
     open) start throwaway ;;
-    locked) start throwaway; stop; start another ;;
+    locked) start throwaway; written; stop; start another ;;
     none) ;;
   esac
   "$@"; code=$?
