@@ -1,4 +1,5 @@
 /** Backing up again and again, and everything that can come between. */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -82,6 +83,56 @@ test('the engine is killed in the middle: nothing is lost, and the app goes on',
   const restic = new Restic(folders.destination, key);
   await restic.check();
   expect(await restic.snapshots()).toHaveLength(2);
+});
+
+test('quitting in the middle leaves no lock, and the next start says what happened', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const first = await launch({ keychain: 'gnome-keyring' });
+  const key = await setUpWithKey(first, folders.destination);
+  addLargeFile(folders.source);
+  await first.page.getByRole('button', { name: 'Back up now' }).click();
+  await expect(first.page.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await first.app.close();
+  const restic = new Restic(folders.destination, key);
+  expect(await restic.run(['list', 'locks', '--no-lock'])).toBe('');
+  const { page } = await launch({ keychain: 'gnome-keyring' });
+  await expect(page.getByText(/The last backup was interrupted/u)).toBeVisible();
+  await backUpNow(page);
+  await expectProtected(page);
+  await restic.check();
+});
+
+test('a destination that is full: earlier archives are safe, and the next run works', async ({
+  folders,
+  launch,
+}) => {
+  test.skip(process.getuid?.() !== 0, 'only root may mount a small disk');
+  makeSampleTree(folders.source, { bigFileBytes: 1_000_000 });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folders.destination]);
+  try {
+    const running = await launch();
+    const { page } = running;
+    const key = await setUpWithKey(running, folders.destination);
+    const large = join(folders.source, 'large.bin');
+    writeFileSync(large, randomBytes(40 * MB));
+    await backUpNow(page);
+    await expect(page.getByText('The destination is full')).toBeVisible();
+    const restic = new Restic(folders.destination, key);
+    await restic.check();
+    rmSync(large);
+    // What the failed run stored takes room until it is pruned, so a little must still fit.
+    execFileSync('mount', ['-o', 'remount,size=64m', folders.destination]);
+    await backUpNow(page);
+    await expectProtected(page);
+    await restic.check();
+    expect(await restic.snapshots()).toHaveLength(2);
+    await running.app.close();
+  } finally {
+    execFileSync('umount', ['--lazy', folders.destination]);
+  }
 });
 
 test('the window is reloaded in the middle: the run goes on and is shown', async ({
