@@ -2,7 +2,6 @@
 import {
   createTheme,
   Modal,
-  Modal,
   type MantineColorSchemeManager,
   type MantineColorsTuple,
 } from '@mantine/core';
@@ -71,12 +70,14 @@ export const theme = createTheme({
   focusRing: 'auto',
   cursorType: 'pointer',
   components: {
-    // Every dialog has a button that leaves things as they are, and Escape does the same.
-    Modal: Modal.extend({ defaultProps: { withCloseButton: false } }),
-  },
-  components: {
-    // Locking the page's scroll would add a style tag that its policy forbids; there is nothing to scroll behind a dialog.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        // Every dialog has a button that leaves things as they are, and Escape does the same.
+        withCloseButton: false,
+        // Locking the page's scroll would add a style tag that its policy forbids; there is nothing to scroll behind a dialog.
+        lockScroll: false,
+      },
+    }),
   },
 });
 

@@ -27,6 +27,7 @@ test('keyboard only, from the first screen to the first archive', async ({ folde
   await press(button('Set up a backup'));
   await expect(heading(page, 'What should be protected?')).toBeFocused();
   await press(page.getByRole('checkbox', { name: 'Documents' }), 'Space');
+  await expect(page.getByRole('checkbox', { name: 'Documents' })).toBeChecked();
   await press(button('Next'));
   await press(button('Choose a folder…'));
   await expect(page.getByText('This folder can be used.')).toBeVisible();

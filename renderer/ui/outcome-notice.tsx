@@ -1,7 +1,7 @@
 /** How something ended, in a calm frame: the tone is in the icon and its colour, the words keep the colour of text. */
 import { Alert } from '@mantine/core';
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 export interface OutcomeNoticeProps {
   readonly tone: 'good' | 'warning' | 'bad';
@@ -16,8 +16,14 @@ const icons = {
 } as const;
 
 export function OutcomeNotice({ tone, title, children }: OutcomeNoticeProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Bad news is not left below the edge of a small window.
+    if (tone === 'bad') place.current?.scrollIntoView({ block: 'nearest' });
+  }, [tone]);
   return (
     <Alert
+      ref={place}
       variant="default"
       role={tone === 'bad' ? 'alert' : 'status'}
       icon={icons[tone]}

@@ -64,7 +64,7 @@ export function WizardFrame(props: WizardFrameProps) {
       </div>
       <div className={fills ? styles['filling'] : styles['content']}>{children}</div>
       <Group justify="space-between" gap="sm" className={styles['foot'] ?? ''}>
-        <div>
+        <div className={styles['leave']}>
           {props.onLeave !== undefined && (
             <Button variant="subtle" color="gray" onClick={props.onLeave}>
               {props.leaveLabel}

@@ -1,5 +1,5 @@
 /** What will happen, before anything is written. */
-import { Stack, Text } from '@mantine/core';
+import { Card, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { FactList } from '../../ui/fact-list.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
@@ -10,21 +10,20 @@ export function FinishStep({ choices }: { readonly choices: SetupChoices }) {
   const folders = choices.folders.filter(({ checked }) => checked).map(({ path }) => path);
   return (
     <Stack gap="md">
-      <FactList
-        facts={[
-          [t('finish.folders'), folders.join('\n')],
-          [t('finish.place'), choices.place?.path ?? ''],
-          [t('finish.protection'), t(`protection.${choices.kind}.title`)],
-        ]}
-      />
+      <Card withBorder padding="md">
+        <FactList
+          facts={[
+            [t('finish.folders'), folders.join('\n')],
+            [t('finish.place'), choices.place?.path ?? ''],
+            [t('finish.protection'), t(`finish.kind.${choices.kind}`)],
+          ]}
+        />
+      </Card>
       {choices.proof === 'postponed' && (
         <OutcomeNotice tone="warning" title={t('finish.unproved')}>
           <Text size="sm">{t('finish.unprovedText')}</Text>
         </OutcomeNotice>
       )}
-      <Text size="sm" c="dimmed">
-        {t('finish.text')}
-      </Text>
     </Stack>
   );
 }
