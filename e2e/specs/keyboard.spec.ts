@@ -26,8 +26,13 @@ test('keyboard only, from the first screen to the first archive', async ({ folde
   };
   await press(button('Set up a backup'));
   await expect(heading(page, 'What should be protected?')).toBeFocused();
-  await press(page.getByRole('checkbox', { name: 'Documents' }), 'Space');
-  await expect(page.getByRole('checkbox', { name: 'Documents' })).toBeChecked();
+  const documents = page.getByRole('checkbox', { name: 'Documents' });
+  // Ticked from the start; off and on again.
+  await press(documents, 'Space');
+  await expect(documents).not.toBeChecked();
+  await expect(button('Next')).toBeDisabled();
+  await page.keyboard.press('Space');
+  await expect(documents).toBeChecked();
   await press(button('Next'));
   await press(button('Choose a folder…'));
   await expect(page.getByText('This folder can be used.')).toBeVisible();
