@@ -131,7 +131,7 @@ test('a proof that is put off stays as a warning until it is given', async ({
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('64-digit key').fill('0'.repeat(64));
   await dialog.getByRole('button', { name: 'Check' }).click();
-  await expect(dialog.getByText('This does not open the backup.')).toBeVisible();
+  await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();
   await dialog.getByLabel('64-digit key').fill(key);
   await dialog.getByRole('button', { name: 'Check' }).click();
   await expect(dialog).toBeHidden();
@@ -162,7 +162,11 @@ test('a folder with other files gets a folder of its own inside; a backup that i
   await expect(page.getByText('There is already a backup in this folder')).toBeVisible();
   await expect(next(page)).toBeDisabled();
   await page.getByRole('button', { name: 'Open the existing backup' }).click();
-  await expect(heading(page, 'Where is the backup?')).toBeVisible();
+  // The folder is known already.
+  await expect(heading(page, 'Enter its key or password')).toBeVisible();
+  await page.getByLabel('64-digit key or password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Open the backup' }).click();
+  await expect(heading(page, 'Archives')).toBeVisible();
 });
 
 test('without a keychain the window says so, and asks again at the next start', async ({
@@ -182,7 +186,7 @@ test('without a keychain the window says so, and asks again at the next start', 
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('64-digit key or password').fill('not the right password');
   await dialog.getByRole('button', { name: 'Open' }).click();
-  await expect(dialog.getByText('This key or password does not open the backup')).toBeVisible();
+  await expect(dialog.getByText(/This does not open the backup/u)).toBeVisible();
   await dialog.getByLabel('64-digit key or password').fill(key);
   await dialog.getByRole('button', { name: 'Open' }).click();
   await expectProtected(page);
