@@ -302,10 +302,17 @@ function frameOf(url: () => string): Electron.WebFrameMain {
 /** By a plain event: Playwright, the other client, would accept a native dialog and the window would be gone. */
 async function wantsToStay(page: CdpSession): Promise<boolean> {
   const expression = `!dispatchEvent(new Event('beforeunload', { cancelable: true }))`;
-  const answer = await page
+  const answer = page
     .send<{ result: { value: unknown } }>('Runtime.evaluate', { expression, returnByValue: true })
-    .catch(() => null);
-  return answer?.result.value === true;
+    .then(
+      ({ result }) => result.value === true,
+      () => false,
+    );
+  // A page that crashes meanwhile never answers, and the news of an earlier crash may still be on its way.
+  const crashed = new Promise<boolean>((resolve) => {
+    page.once('Inspector.targetCrashed', () => resolve(false));
+  });
+  return Promise.race([answer, crashed]);
 }
 
 /** Fragments do not travel with a request. */
