@@ -1,6 +1,6 @@
 /** The window: the first screen while there is nothing, then navigation and pages. Which page is shown is the only state here. */
 import { Center, Loader } from '@mantine/core';
-import { Archive, Settings, ShieldCheck } from 'lucide-react';
+import { Archive, KeyRound, Settings, ShieldCheck } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppData } from './api/app-data.ts';
@@ -16,6 +16,7 @@ import { isUnder, isWizard, type View } from './view.ts';
 const navigation = [
   { page: 'status', Icon: ShieldCheck },
   { page: 'archives', Icon: Archive },
+  { page: 'keys', Icon: KeyRound },
   { page: 'settings', Icon: Settings },
 ] as const;
 
@@ -48,7 +49,7 @@ export function App() {
       <main className={styles['single']}>
         <div className={styles['column']}>
           {isWizard(view) ? (
-            <WizardPage view={view} go={setView} />
+            <WizardPage view={view} state={state} go={setView} />
           ) : (
             <WelcomePage state={state} go={setView} />
           )}

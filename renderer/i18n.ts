@@ -6,6 +6,7 @@ import deArchives from './locales/de/archives.json';
 import deCommon from './locales/de/common.json';
 import deConnect from './locales/de/connect.json';
 import deErrors from './locales/de/errors.json';
+import deKeys from './locales/de/keys.json';
 import deRestore from './locales/de/restore.json';
 import deSettings from './locales/de/settings.json';
 import deSetup from './locales/de/setup.json';
@@ -13,6 +14,7 @@ import deStatus from './locales/de/status.json';
 import enArchives from './locales/en/archives.json';
 import enCommon from './locales/en/common.json';
 import enConnect from './locales/en/connect.json';
+import enKeys from './locales/en/keys.json';
 import enRestore from './locales/en/restore.json';
 import enSettings from './locales/en/settings.json';
 import enSetup from './locales/en/setup.json';
@@ -25,6 +27,7 @@ export const resources = {
     connect: enConnect,
     status: enStatus,
     archives: enArchives,
+    keys: enKeys,
     restore: enRestore,
     settings: enSettings,
     errors: errorCatalog,
@@ -35,6 +38,7 @@ export const resources = {
     connect: deConnect,
     status: deStatus,
     archives: deArchives,
+    keys: deKeys,
     restore: deRestore,
     settings: deSettings,
     errors: deErrors,

@@ -3,6 +3,7 @@ import type { AppState } from '../shared/ipc/contract.ts';
 import type { Job } from '../shared/model/job.ts';
 import { ArchivesPage } from './features/archives/archives-page.tsx';
 import { ContinueOffer } from './features/connect/continue-offer.tsx';
+import { KeysPage } from './features/keys/keys-page.tsx';
 import { RestorePage } from './features/restore/restore-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
 import { StatusPage } from './features/status/status-page.tsx';
@@ -17,6 +18,7 @@ export interface PageProps {
 
 export function Page({ view, state, jobs, go }: PageProps) {
   if (view.page === 'status') return <StatusPage state={state} jobs={jobs} go={go} />;
+  if (view.page === 'keys') return <KeysPage state={state} go={go} />;
   if (view.page === 'settings') return <SettingsPage state={state} jobs={jobs} />;
   if (view.page === 'archives') {
     return (

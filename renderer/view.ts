@@ -9,13 +9,16 @@ export interface Place extends GrantedFolder {
 
 /** These take the whole window. */
 export type WizardView =
-  | { readonly page: 'setup' }
+  /** `replacesDestinationId`: "start fresh" with a new backup beside this one. */
+  | { readonly page: 'setup'; readonly replacesDestinationId?: string }
+  | { readonly page: 'change-secret'; readonly destinationId: string }
   /** `place`: the existing backup that was found while setting up. */
   | { readonly page: 'connect'; readonly place: Place | null }
   | { readonly page: 'new-plan'; readonly destinationId: string };
 
 export type PageView =
   | { readonly page: 'status' }
+  | { readonly page: 'keys' }
   | { readonly page: 'settings' }
   /** `destinationId`: the one to begin with; else the first. */
   | { readonly page: 'archives'; readonly destinationId?: string }
@@ -28,13 +31,18 @@ export type PageView =
 
 export type View = WizardView | PageView;
 
-const wizards: ReadonlySet<View['page']> = new Set(['setup', 'connect', 'new-plan']);
+const wizards: ReadonlySet<View['page']> = new Set([
+  'setup',
+  'change-secret',
+  'connect',
+  'new-plan',
+]);
 
 export function isWizard(view: View): view is WizardView {
   return wizards.has(view.page);
 }
 
 /** Whether a view belongs to an entry of the navigation. */
-export function isUnder(view: View, page: 'status' | 'archives' | 'settings'): boolean {
+export function isUnder(view: View, page: 'status' | 'archives' | 'keys' | 'settings'): boolean {
   return view.page === page || (page === 'archives' && view.page === 'restore');
 }

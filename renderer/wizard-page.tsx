@@ -1,25 +1,46 @@
 /** The wizards that take the whole window, each with its ways out. */
+import type { AppState } from '../shared/ipc/contract.ts';
 import { ConnectWizard } from './features/connect/connect-wizard.tsx';
 import { NewPlan } from './features/connect/new-plan.tsx';
+import { ChangeWizard } from './features/keys/change-wizard.tsx';
 import { SetupWizard } from './features/setup/setup-wizard.tsx';
 import type { View, WizardView } from './view.ts';
 
 export interface WizardPageProps {
   readonly view: WizardView;
+  readonly state: AppState;
   readonly go: (view: View) => void;
 }
 
-export function WizardPage({ view, go }: WizardPageProps) {
+export function WizardPage({ view, state, go }: WizardPageProps) {
   const home = (): void => {
     go({ page: 'status' });
   };
   if (view.page === 'setup') {
     return (
       <SetupWizard
+        replacesDestinationId={view.replacesDestinationId ?? null}
         onDone={home}
         onLeave={home}
         onConnect={(place) => {
           go({ page: 'connect', place });
+        }}
+      />
+    );
+  }
+  if (view.page === 'change-secret') {
+    const { destinationId } = view;
+    const destination = state.destinations.find(({ id }) => id === destinationId);
+    const toKeys = (): void => {
+      go({ page: 'keys' });
+    };
+    return destination === undefined ? null : (
+      <ChangeWizard
+        destination={destination}
+        onLeave={toKeys}
+        onDone={toKeys}
+        onStartFresh={() => {
+          go({ page: 'setup', replacesDestinationId: destinationId });
         }}
       />
     );

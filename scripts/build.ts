@@ -1,5 +1,5 @@
 // Builds the app with Vite: main, engine host, preload, command line, page. `node scripts/build.ts [part ...]` builds some of them.
-import { rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build, type InlineConfig } from 'vite';
@@ -11,23 +11,38 @@ const out = join(projectRoot, 'out');
 /** Native modules and Electron stay outside; all else goes into the bundle. */
 const external = [/^node:/u, /^electron(?:\/|$)/u, 'keytar', 'koffi'];
 
-function program(entry: string, folder: string, file: string, format: 'es' | 'cjs'): InlineConfig {
+/** What is rarely needed, such as dictionaries and the PDF writer, stays in files of its own where `isSplit`. */
+function program(
+  entry: string,
+  folder: string,
+  file: string,
+  format: 'es' | 'cjs',
+  isSplit = false,
+): InlineConfig {
   return {
     build: {
       ssr: entry,
       target: 'node24',
       outDir: join(out, folder),
-      rolldownOptions: { external, output: { entryFileNames: file, format, codeSplitting: false } },
+      rolldownOptions: {
+        external,
+        output: {
+          entryFileNames: file,
+          chunkFileNames: '[name].js',
+          format,
+          codeSplitting: isSplit,
+        },
+      },
     },
     ssr: { noExternal: true, external: ['electron', 'keytar', 'koffi'] },
   };
 }
 
 const parts: Readonly<Record<string, InlineConfig>> = {
-  main: program('electron/main/main.ts', 'main', 'main.js', 'es'),
+  main: program('electron/main/main.ts', 'main', 'main.js', 'es', true),
   engine: program('electron/engine-host.ts', 'main', 'engine-host.js', 'es'),
   preload: program('electron/preload/preload.ts', 'preload', 'preload.cjs', 'cjs'),
-  cli: program('cli/holdfast.ts', 'cli', 'holdfast.js', 'es'),
+  cli: program('cli/holdfast.ts', 'cli', 'holdfast.js', 'es', true),
   renderer: {
     root: join(projectRoot, 'renderer'),
     plugins: [react()],
@@ -41,6 +56,15 @@ const parts: Readonly<Record<string, InlineConfig>> = {
     },
   },
 };
+
+/** DejaVu (free licence): the recovery kit can print nearly every name with it. */
+function copyFonts(): void {
+  mkdirSync(join(out, 'fonts'), { recursive: true });
+  for (const name of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSansMono.ttf']) {
+    const source = join(projectRoot, 'node_modules', 'dejavu-fonts-ttf', 'ttf', name);
+    copyFileSync(source, join(out, 'fonts', name));
+  }
+}
 
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) rmSync(out, { recursive: true, force: true });
@@ -61,5 +85,6 @@ for (const [name, config] of Object.entries(parts)) {
       ...config.build,
     },
   });
+  if (name === 'main') copyFonts();
   process.stdout.write(`built ${name} (${(performance.now() - startedMs).toFixed(0)} ms)\n`);
 }

@@ -242,10 +242,87 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Enter the key or password of this backup.',
     action: 'enter-secret',
   },
-  'keychain/unavailable': {
-    title: 'This computer’s keychain is not available',
+  'secret/too-weak': {
+    title: 'This password can be guessed',
+    meaning: 'Nothing was changed.',
+    advice:
+      'Use several words that do not belong together, or let Holdfast suggest one: whoever holds the storage can guess for ever.',
+    action: 'enter-secret',
+  },
+  'secret/of-another-backup': {
+    title: 'This is the secret of another backup',
+    meaning:
+      'It opens the backup “{{label}}” (fingerprint {{fingerprint}}, made on {{madeOn}}), not this one. Nothing was changed.',
+    advice: 'Look for the entry with the fingerprint of this backup.',
+    action: 'enter-secret',
+  },
+  'secret/not-stored': {
+    title: 'The secret is not kept on this computer',
+    meaning: 'Nothing was changed, and the backup goes on as before.',
+    advice: 'Use the copy in your password manager, or set a new secret.',
+    action: 'dismiss',
+  },
+  'secret/old-still-opens': {
+    title: 'The old secret still opens the backup',
+    meaning:
+      'The new one works and is in use; nothing is lost. Only removing the old one did not succeed yet.',
+    advice: 'Holdfast tries again when it starts. You can also try again now.',
+    action: 'retry',
+  },
+  'export/unsafe-place': {
+    title: 'The key must not be stored there',
+    meaning:
+      'Nothing was written. That folder is backed up, holds a backup, or is copied to a cloud, where the key would lie beside the data it protects.',
+    advice: 'Choose another folder, for example on a USB stick.',
+    action: 'choose-folder',
+  },
+  'export/not-written': {
+    title: 'The file could not be written',
+    meaning: 'No part of it was left behind, and your backup is not affected.',
+    advice: 'Choose another folder and try again.',
+    action: 'choose-folder',
+  },
+  'export/not-deleted': {
+    title: 'The file could not be deleted',
+    meaning: 'It still holds the key in clear: {{path}}.',
+    advice: 'Delete it by hand, then look again.',
+    action: 'retry',
+  },
+  'export/program-missing': {
+    title: 'The program “{{program}}” was not found',
+    meaning: 'Nothing was handed over.',
+    advice: 'Use a file for your password manager instead.',
+    action: 'dismiss',
+  },
+  'export/program-failed': {
+    title: 'The password manager did not take the entry',
+    meaning: 'Holdfast cannot know whether anything was stored. Your backup is not affected.',
+    advice: 'Sign in to “{{program}}” in a terminal and start Holdfast from there, or use a file.',
+    action: 'retry',
+  },
+  'secret/not-authenticated': {
+    title: 'The key was not shown',
+    meaning: 'The system did not confirm that it is you. Nothing was changed.',
+    advice: 'Try again, and confirm when the system asks.',
+    action: 'retry',
+  },
+  'keychain/absent': {
+    title: 'This computer has no keychain that Holdfast can use',
     meaning: 'The key is kept in memory only and will be asked for again at the next start.',
-    advice: 'Unlock or set up the system’s keychain, then restart Holdfast.',
+    advice:
+      'Set up the system’s keychain (on Linux: GNOME Keyring or KWallet), then restart Holdfast.',
+    action: 'dismiss',
+  },
+  'keychain/locked': {
+    title: 'This computer’s keychain is locked',
+    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    advice: 'Unlock the system’s keychain, then restart Holdfast.',
+    action: 'dismiss',
+  },
+  'keychain/denied': {
+    title: 'This computer’s keychain refused Holdfast',
+    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    advice: 'Allow Holdfast to use the keychain, then restart it.',
     action: 'dismiss',
   },
   'settings/unreadable': {

@@ -6,7 +6,7 @@ import { cancelableEvent } from './cancelable-event.ts';
 import { note } from './desktop-journal.ts';
 import { guarded, guardInstances } from './guard.ts';
 import { isHeaded } from './headed.ts';
-import { chooseButton, choosePaths } from './zenity.ts';
+import { chooseButton, chooseFile, choosePaths } from './zenity.ts';
 
 /** Headless a dialog would wait for ever, so it fails; specs replace it through `electronApp.evaluate`. */
 function assertPerson(api: string): void {
@@ -19,6 +19,10 @@ export const dialog = guarded('dialog', {
     assertPerson('dialog.showOpenDialog');
     return choosePaths(args.at(-1) as Electron.OpenDialogOptions);
   },
+  async showSaveDialog(...args: readonly unknown[]): Promise<Electron.SaveDialogReturnValue> {
+    assertPerson('dialog.showSaveDialog');
+    return chooseFile(args.at(-1) as Electron.SaveDialogOptions);
+  },
   async showMessageBox(...args: readonly unknown[]): Promise<Electron.MessageBoxReturnValue> {
     assertPerson('dialog.showMessageBox');
     const response = await chooseButton(args.at(-1) as Electron.MessageBoxOptions);
@@ -28,7 +32,10 @@ export const dialog = guarded('dialog', {
     note('dialog.showErrorBox', title, content);
     console.error(`${title}\n${content}`);
   },
-} satisfies Pick<Electron.Dialog, 'showOpenDialog' | 'showMessageBox' | 'showErrorBox'>);
+} satisfies Pick<
+  Electron.Dialog,
+  'showOpenDialog' | 'showSaveDialog' | 'showMessageBox' | 'showErrorBox'
+>);
 
 function openWithDesktop(target: string): void {
   if (isHeaded) execFile('xdg-open', [target], () => undefined);

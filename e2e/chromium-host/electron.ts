@@ -21,6 +21,9 @@ const webContents = guarded('webContents', {
     Window.getAllWindows().find((window) => window.webContents.targetId === targetId)?.webContents,
 });
 
+/** Nothing of it is there on Linux; the app asks for it on macOS only. */
+const systemPreferences = guarded('systemPreferences', {});
+
 const electron: object = guarded('electron', {
   app,
   BrowserWindow,
@@ -39,6 +42,7 @@ const electron: object = guarded('electron', {
   screen,
   session,
   shell,
+  systemPreferences,
   utilityProcess,
   webContents,
   /** Not Electron's: what the app asked of the desktop. */
@@ -63,6 +67,7 @@ export {
   screen,
   session,
   shell,
+  systemPreferences,
   utilityProcess,
   webContents,
 };

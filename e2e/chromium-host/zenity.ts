@@ -32,6 +32,19 @@ export async function choosePaths(
   return { canceled: !isConfirmed, filePaths: isConfirmed ? text.split('\n') : [] };
 }
 
+export async function chooseFile(
+  options: Electron.SaveDialogOptions,
+): Promise<Electron.SaveDialogReturnValue> {
+  const { isConfirmed, text } = await ask([
+    '--file-selection',
+    '--save',
+    '--confirm-overwrite',
+    ...(options.title === undefined ? [] : [`--title=${options.title}`]),
+    ...(options.defaultPath === undefined ? [] : [`--filename=${options.defaultPath}`]),
+  ]);
+  return { canceled: !isConfirmed, filePath: isConfirmed ? text : '' };
+}
+
 /** Closing the box, and Escape, count as the button that `cancelId` names; without it, as the last one. */
 export async function chooseButton(options: Electron.MessageBoxOptions): Promise<number> {
   const buttons = options.buttons ?? ['OK'];

@@ -1,4 +1,4 @@
-/** Answers the system's folder dialog, which no test can click. Works on both runtimes. */
+/** Answers the system's dialogs for folders and files, which no test can click. Works on both runtimes. */
 import type { ElectronApplication } from '@playwright/test';
 
 /** Paths that are chosen, or null when the person cancels. */
@@ -15,6 +15,21 @@ export async function answerFolderPicker(
       const answer = left.shift();
       if (answer === undefined) throw new Error('A folder dialog that the spec does not answer');
       return { canceled: answer === null, filePaths: [...(answer ?? [])] };
+    };
+  }, answers);
+}
+
+/** The next "save as" dialogs get these answers: a path each, or null when the person cancels. */
+export async function answerSaveDialog(
+  app: ElectronApplication,
+  ...answers: readonly (string | null)[]
+): Promise<void> {
+  await app.evaluate(({ dialog }, queue) => {
+    const left = [...queue];
+    dialog.showSaveDialog = async () => {
+      const answer = left.shift();
+      if (answer === undefined) throw new Error('A save dialog that the spec does not answer');
+      return { canceled: answer === null, filePath: answer ?? '' };
     };
   }, answers);
 }

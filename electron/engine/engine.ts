@@ -14,6 +14,7 @@ import type {
 } from '../../shared/ipc/engine-contract.ts';
 import type { Archive } from '../../shared/model/archive.ts';
 import type { Location } from '../../shared/model/destination.ts';
+import type { SecretKind } from '../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { Backend } from './backend/backend.ts';
 import { openBackend } from './backend/open-backend.ts';
@@ -21,16 +22,20 @@ import { runBackup } from './backup/archiver.ts';
 import { measureFolder } from './backup/folder-measure.ts';
 import { formatGoTime } from './format/go-time.ts';
 import { inspectLocation } from './inspect-location.ts';
+import { findRepositories } from './find-repositories.ts';
+import { decodeMasterKey, encodeMasterKey } from './format/key-file.ts';
 import { openFileSystem } from './native/open-file-system.ts';
 import { pathBytes } from './native/path-bytes.ts';
 import type { EnginePorts } from './ports.ts';
 import { RepositorySessions, WriterTurns } from './repository-sessions.ts';
 import { check } from './repository/check.ts';
+import { addKey, listKeys, removeKey, type SlotAccess } from './repository/key-slots.ts';
 import {
   keySlotKdf,
   passwordSlotKdf,
   Repository,
   type LoadedSnapshot,
+  type SlotOptions,
 } from './repository/repository.ts';
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
@@ -124,7 +129,20 @@ export function createEngine(
     'repository:inspect': ({ location }, signal) =>
       inspectLocation(location, backendFor(location), signal),
 
-    'repository:create': async ({ location, secret, secretKind }, signal) => {
+    'repository:find': ({ location }, signal) => findRepositories(location, backendFor, signal),
+
+    'repository:prepare': async () => {
+      const { masterKey, sealedConfig, fingerprint } = Repository.prepare();
+      return {
+        fingerprint,
+        prepared: {
+          masterKey: new Uint8Array(encodeMasterKey(masterKey)),
+          sealedConfig: new Uint8Array(sealedConfig),
+        },
+      };
+    },
+
+    'repository:create': async ({ location, secret, secretKind, prepared }, signal) => {
       const backend = backendFor(location);
       const { state } = await inspectLocation(location, backend, signal);
       if (state === 'other-files') {
@@ -134,15 +152,16 @@ export function createEngine(
           throw new HoldfastError('repo/not-empty', { context: { path: location.path } });
         }
       }
-      const text = secretKind === 'key' ? keyDigits(secret) : secret.normalize('NFC');
-      const slot = {
-        kdf: secretKind === 'key' ? keySlotKdf : passwordSlotKdf,
-        username: NEUTRAL_NAME,
-        hostname: NEUTRAL_NAME,
+      const text = newSecret(secret, secretKind);
+      const options = {
+        secret: new TextEncoder().encode(text),
+        slot: slotFor(secretKind),
+        ...(prepared === undefined
+          ? {}
+          : { prepared: { ...prepared, masterKey: decodeMasterKey(prepared.masterKey) } }),
       };
-      const bytes = new TextEncoder().encode(text);
-      const repository = await Repository.create(backend, ports, { secret: bytes, slot }, signal);
-      return describeUnlocked(repository, text);
+      const repository = await Repository.create(backend, ports, options, signal);
+      return describeUnlocked(repository, repository, text);
     },
 
     'repository:unlock': async ({ location, secret }, signal) => {
@@ -152,13 +171,38 @@ export function createEngine(
         try {
           const credential = { kind: 'secret', secret: candidate } as const;
           const repository = await Repository.open(backend, ports, credential, signal);
-          return describeUnlocked(repository, new TextDecoder().decode(candidate));
+          return describeUnlocked(repository, repository, new TextDecoder().decode(candidate));
         } catch (error) {
           if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
           wrong = error;
         }
       }
       throw wrong;
+    },
+
+    'keys:list': async ({ access }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      return (await listKeys(repository, signal)).map(({ id, keyFile, isCurrent }) => ({
+        keyId: id,
+        createdAt: keyFile === null ? null : formatGoTime(keyFile.created),
+        hostname: keyFile?.hostname ?? null,
+        username: keyFile?.username ?? null,
+        isCurrent,
+      }));
+    },
+
+    'keys:add': async ({ access, secret, secretKind }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      const text = newSecret(secret, secretKind);
+      const bytes = new TextEncoder().encode(text);
+      const slot = await addKey(repository, bytes, slotFor(secretKind), signal);
+      return describeUnlocked(repository, slot, text);
+    },
+
+    'keys:remove': async ({ access, keyId }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      await removeKey(repository, keyId, signal);
+      return null;
     },
 
     'snapshots:list': async ({ access }, signal) => {
@@ -284,12 +328,25 @@ function keyDigits(secret: string): string {
   return parsed.key;
 }
 
-function describeUnlocked(repository: Repository, secret: string): Unlocked {
+/** The text whose UTF-8 bytes become the restic password of a new slot. */
+function newSecret(secret: string, kind: SecretKind): string {
+  return kind === 'key' ? keyDigits(secret) : secret.normalize('NFC');
+}
+
+function slotFor(kind: SecretKind): SlotOptions {
+  return {
+    kdf: kind === 'key' ? keySlotKdf : passwordSlotKdf,
+    username: NEUTRAL_NAME,
+    hostname: NEUTRAL_NAME,
+  };
+}
+
+function describeUnlocked(repository: Repository, slot: SlotAccess, secret: string): Unlocked {
   return {
     repositoryId: repository.config.id,
     fingerprint: repository.fingerprint,
-    keyId: repository.keyId,
-    slotKey: new Uint8Array(repository.slotKey),
+    keyId: slot.keyId,
+    slotKey: new Uint8Array(slot.slotKey),
     secretKind: /^[0-9a-f]{64}$/u.test(secret) ? 'key' : 'password',
   };
 }

@@ -9,6 +9,7 @@ import type { Access } from '../../shared/ipc/engine-contract.ts';
 import type { Destination } from '../../shared/model/destination.ts';
 import type { Plan } from '../../shared/model/plan.ts';
 import type { Settings } from '../../shared/model/settings.ts';
+import { reminderDueMs } from '../../shared/proof-reminder.ts';
 import type { ConfigStore } from '../platform/config-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 
@@ -43,16 +44,20 @@ export class AppModel {
   }
 
   async state(): Promise<AppState> {
-    const { theme, language, plans, destinations } = this.settings;
+    const { theme, language, plans, destinations, exports } = this.settings;
     const notices: ErrorCode[] = this.#config.notice === null ? [] : [this.#config.notice];
-    if (!this.#secrets.isPersistent) notices.push('keychain/unavailable');
+    const views = await Promise.all(destinations.map((destination) => this.#view(destination)));
+    // Known only after the keychain was read.
+    const { problem } = this.#secrets;
+    if (problem !== null) notices.push(`keychain/${problem}`);
     return {
       ...this.#surroundings,
       theme,
       language,
-      keychain: this.#secrets.isPersistent ? 'available' : 'unavailable',
+      keychain: problem ?? 'available',
       plans,
-      destinations: await Promise.all(destinations.map((destination) => this.#view(destination))),
+      destinations: views,
+      exports: exports.filter(({ path }) => existsSync(path)),
       notices,
     };
   }
@@ -116,13 +121,31 @@ export class AppModel {
   }
 
   async #view(destination: Destination): Promise<DestinationView> {
-    return { ...destination, status: await this.#status(destination) };
+    const dueMs = reminderDueMs(destination.protection);
+    return {
+      ...destination,
+      ...(await this.#status(destination)),
+      isReminderDue: dueMs !== null && dueMs <= Date.now(),
+    };
   }
 
-  async #status({ id, location, repositoryId }: Destination): Promise<DestinationView['status']> {
-    if (!existsSync(`${location.path}/config`)) return 'unreachable';
-    if (this.#refused.has(id)) return 'locked';
-    return (await this.#secrets.get(repositoryId)) === null ? 'locked' : 'ready';
+  async #status({
+    id,
+    location,
+    repositoryId,
+  }: Destination): Promise<Pick<DestinationView, 'status' | 'lockedBecause'>> {
+    if (!existsSync(`${location.path}/config`)) {
+      return { status: 'unreachable', lockedBecause: null };
+    }
+    if (this.#refused.has(id)) return { status: 'locked', lockedBecause: 'changed-elsewhere' };
+    if ((await this.#secrets.get(repositoryId)) !== null) {
+      return { status: 'ready', lockedBecause: null };
+    }
+    const { problem } = this.#secrets;
+    return {
+      status: 'locked',
+      lockedBecause: problem === null ? 'not-in-keychain' : 'no-keychain',
+    };
   }
 }
 

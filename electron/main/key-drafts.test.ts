@@ -2,10 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { groupsOf } from '../../shared/recovery-key.ts';
 import { KeyDrafts } from './key-drafts.ts';
 
+const prepared = { masterKey: new Uint8Array(8).fill(7), sealedConfig: new Uint8Array(8) };
+
+function make(drafts: KeyDrafts): { draftId: string; key: string; askedGroups: number[] } {
+  const { key, ...draft } = drafts.make('key', '1a2b3c4d', { kind: 'new-backup', prepared });
+  return { ...draft, key: key ?? '' };
+}
+
 describe('KeyDrafts', () => {
   it('makes 64 random digits and asks for three different groups', () => {
     const drafts = new KeyDrafts();
-    const made = Array.from({ length: 50 }, () => drafts.make());
+    const made = Array.from({ length: 50 }, () => make(drafts));
     expect(new Set(made.map(({ key }) => key)).size).toBe(50);
     for (const { key, askedGroups } of made) {
       expect(key).toMatch(/^[0-9a-f]{64}$/u);
@@ -16,7 +23,7 @@ describe('KeyDrafts', () => {
 
   it('takes the pasted key in any spelling', () => {
     const drafts = new KeyDrafts();
-    const { draftId, key } = drafts.make();
+    const { draftId, key } = make(drafts);
     expect(drafts.provedBy(draftId)).toBeNull();
     const text = groupsOf(key.toUpperCase()).join('-');
     expect(drafts.prove(draftId, { how: 'pasted', text })).toEqual({
@@ -28,7 +35,7 @@ describe('KeyDrafts', () => {
 
   it('names the groups of a pasted key that differ', () => {
     const drafts = new KeyDrafts();
-    const { draftId, key } = drafts.make();
+    const { draftId, key } = make(drafts);
     const groups = groupsOf(key);
     groups[4] = groups[4] === '0000' ? '1111' : '0000';
     expect(drafts.prove(draftId, { how: 'pasted', text: groups.join(' ') })).toEqual({
@@ -44,7 +51,7 @@ describe('KeyDrafts', () => {
 
   it('takes just the three groups that it asked for', () => {
     const drafts = new KeyDrafts();
-    const { draftId, key, askedGroups } = drafts.make();
+    const { draftId, key, askedGroups } = make(drafts);
     const typed = askedGroups.map((group) => ({
       group,
       text: ` ${groupsOf(key)[group - 1] ?? ''} `,
@@ -59,8 +66,26 @@ describe('KeyDrafts', () => {
 
   it('forgets a discarded key', () => {
     const drafts = new KeyDrafts();
-    const { draftId } = drafts.make();
+    const { draftId } = make(drafts);
     drafts.discard(draftId);
     expect(() => drafts.keyOf(draftId)).toThrow('ipc/unknown-item');
+  });
+
+  it('makes room for a password: no key, nothing to prove here', () => {
+    const drafts = new KeyDrafts();
+    const purpose = { kind: 'replacement', destinationId: 'd' } as const;
+    const { draftId, key, askedGroups } = drafts.make('password', '1a2b3c4d', purpose);
+    expect([key, askedGroups, drafts.keyOf(draftId)]).toEqual([null, [], null]);
+    expect(drafts.fingerprintOf(draftId)).toBe('1a2b3c4d');
+    expect(drafts.purposeOf(draftId)).toEqual(purpose);
+    expect(drafts.prove(draftId, { how: 'pasted', text: 'anything' }).proved).toBe(false);
+  });
+
+  it('leaves no master key in memory', () => {
+    const drafts = new KeyDrafts();
+    const own = { ...prepared, masterKey: new Uint8Array(8).fill(7) };
+    drafts.make('key', '1a2b3c4d', { kind: 'new-backup', prepared: own });
+    drafts.discardAll();
+    expect([...own.masterKey]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

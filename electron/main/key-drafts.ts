@@ -1,19 +1,30 @@
 /**
- * Keys that were made but not yet used: they live here, as bytes, until set-up ends or is left. The proof that a key was saved is judged
- * here, so that the page needs no copy to compare with.
+ * Secrets that are being made: a key, or room for a password, for a new backup or to replace a destination's secret. They live here, keys
+ * as bytes, until they are used or discarded. The proof that a key was saved is judged here, so that the page needs no copy to compare with.
  */
 import { randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../shared/errors.ts';
+import type { KeyDraft, RequestParams } from '../../shared/ipc/contract.ts';
+import type { PreparedRepository } from '../../shared/ipc/engine-contract.ts';
 import { GROUP_COUNT, GROUP_DIGITS, parseRecoveryKey } from '../../shared/recovery-key.ts';
-import type { RequestParams } from '../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../shared/model/protection.ts';
 
 const KEY_BYTES = 32;
 const ASKED_GROUPS = 3;
 
 export type KeyProof = RequestParams<'protection:prove-key'>['proof'];
 
+/** What a secret is made for. */
+export type DraftPurpose =
+  /** A repository that is not written yet. */
+  | { readonly kind: 'new-backup'; readonly prepared: PreparedRepository }
+  | { readonly kind: 'replacement'; readonly destinationId: string };
+
 interface Draft {
-  readonly bytes: Buffer;
+  /** null in password mode. */
+  readonly bytes: Buffer | null;
+  readonly fingerprint: string;
+  readonly purpose: DraftPurpose;
   readonly askedGroups: readonly number[];
   provedBy: KeyProof['how'] | null;
 }
@@ -21,17 +32,25 @@ interface Draft {
 export class KeyDrafts {
   readonly #drafts = new Map<string, Draft>();
 
-  make(): { draftId: string; key: string; askedGroups: number[] } {
+  make(kind: SecretKind, fingerprint: string, purpose: DraftPurpose): KeyDraft {
     const draftId = randomUUID();
-    const askedGroups = pickGroups();
-    const draft: Draft = { bytes: randomBytes(KEY_BYTES), askedGroups, provedBy: null };
-    this.#drafts.set(draftId, draft);
-    return { draftId, key: digitsOf(draft), askedGroups };
+    const askedGroups = kind === 'key' ? pickGroups() : [];
+    const bytes = kind === 'key' ? randomBytes(KEY_BYTES) : null;
+    this.#drafts.set(draftId, { bytes, fingerprint, purpose, askedGroups, provedBy: null });
+    return { draftId, kind, fingerprint, key: bytes?.toString('hex') ?? null, askedGroups };
   }
 
-  /** The 64 digits. Throws `ipc/unknown-item`. */
-  keyOf(draftId: string): string {
-    return digitsOf(this.#find(draftId));
+  /** The 64 digits; null in password mode. Throws `ipc/unknown-item`. */
+  keyOf(draftId: string): string | null {
+    return this.#find(draftId).bytes?.toString('hex') ?? null;
+  }
+
+  fingerprintOf(draftId: string): string {
+    return this.#find(draftId).fingerprint;
+  }
+
+  purposeOf(draftId: string): DraftPurpose {
+    return this.#find(draftId).purpose;
   }
 
   /** How the key was proved to be saved, or null. */
@@ -42,7 +61,8 @@ export class KeyDrafts {
   /** Groups count from 1; those that differ are named. Of a pasted text that is not a whole key none can be named. */
   prove(draftId: string, proof: KeyProof): { proved: boolean; wrongGroups: number[] } {
     const draft = this.#find(draftId);
-    const key = digitsOf(draft);
+    const key = draft.bytes?.toString('hex');
+    if (key === undefined) return { proved: false, wrongGroups: [] };
     const wrongGroups =
       proof.how === 'pasted'
         ? wrongGroupsOfText(key, proof.text)
@@ -52,9 +72,16 @@ export class KeyDrafts {
     return { proved, wrongGroups: wrongGroups ?? [] };
   }
 
+  /** A draft that is not known is fine. */
   discard(draftId: string): void {
-    this.#drafts.get(draftId)?.bytes.fill(0);
+    const draft = this.#drafts.get(draftId);
+    draft?.bytes?.fill(0);
+    if (draft?.purpose.kind === 'new-backup') draft.purpose.prepared.masterKey.fill(0);
     this.#drafts.delete(draftId);
+  }
+
+  discardAll(): void {
+    for (const draftId of this.#drafts.keys()) this.discard(draftId);
   }
 
   #find(draftId: string): Draft {
@@ -63,10 +90,6 @@ export class KeyDrafts {
       throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
     return draft;
   }
-}
-
-function digitsOf(draft: Draft): string {
-  return draft.bytes.toString('hex');
 }
 
 function groupAt(key: string, group: number): string {

@@ -11,6 +11,7 @@ import {
   nativeTheme,
   powerSaveBlocker,
   shell,
+  systemPreferences,
   utilityProcess,
 } from 'electron';
 import { HoldfastError } from '../../shared/errors.ts';
@@ -24,6 +25,7 @@ import { ClipboardGuard } from './clipboard-guard.ts';
 import { EngineClient } from './engine-client.ts';
 import type { DesktopPort } from './handlers/context.ts';
 import { makeHandlers } from './handlers/handlers.ts';
+import { finishChanges } from './handlers/key-change.ts';
 import { routeRequests } from './ipc-router.ts';
 import { Jobs } from './jobs.ts';
 import { KeyDrafts } from './key-drafts.ts';
@@ -81,6 +83,29 @@ const desktop: DesktopPort = {
       ? dialog.showOpenDialog(options)
       : dialog.showOpenDialog(window, options));
     return answer.canceled ? [] : answer.filePaths;
+  },
+  async chooseFile(name, extension) {
+    const options: Electron.SaveDialogOptions = {
+      title: name,
+      defaultPath: join(app.getPath('downloads'), `${name}.${extension}`),
+      filters: [{ name: extension.toUpperCase(), extensions: [extension] }],
+      properties: ['createDirectory', 'showOverwriteConfirmation'],
+    };
+    const answer = await (window === null
+      ? dialog.showSaveDialog(options)
+      : dialog.showSaveDialog(window, options));
+    return answer.canceled || answer.filePath === '' ? null : answer.filePath;
+  },
+  async authenticate() {
+    // Elsewhere Electron has no such question.
+    if (process.platform !== 'darwin' || !systemPreferences.canPromptTouchID()) return true;
+    return systemPreferences.promptTouchID('show the key of your backup').then(
+      () => true,
+      () => false,
+    );
+  },
+  protectContent(isProtected) {
+    window?.setContentProtection(isProtected);
   },
   standardFolder(kind) {
     try {
@@ -156,6 +181,8 @@ async function start(): Promise<void> {
     jobs.progress(jobId, paused, progress),
   );
 
+  const drafts = new KeyDrafts();
+  const clipboardGuard = new ClipboardGuard(clipboard);
   const handlers = makeHandlers({
     model,
     engine,
@@ -164,10 +191,13 @@ async function start(): Promise<void> {
     desktop,
     send,
     grants: new PathGrants(),
-    drafts: new KeyDrafts(),
-    clipboard: new ClipboardGuard(clipboard),
+    drafts,
+    clipboard: clipboardGuard,
+    computerName: hostname(),
+    fontFolder: join(out, 'fonts'),
     ownFolders: [folder],
   });
+  void finishChanges({ engine, model, secrets });
   routeRequests(ipcMain, handlers, {
     origin: ORIGIN,
     onError: (name, error) => log.write('info', `${name} failed`, error),
@@ -188,8 +218,12 @@ async function start(): Promise<void> {
     // A run is ended properly, so that it leaves no lock; it never keeps the machine from shutting down for long.
     const ended = jobs.interruptAll();
     const tooLong = new Promise((resolve) => setTimeout(resolve, 5000));
-    void Promise.race([ended, tooLong]).finally(() => {
+    // A key must not outlive the app on the clipboard.
+    const cleared = clipboardGuard.clear().catch(() => undefined);
+    void Promise.race([Promise.all([ended, cleared]), tooLong]).finally(() => {
       engine.stop();
+      drafts.discardAll();
+      secrets.forgetAll();
       app.quit();
     });
   });

@@ -13,6 +13,7 @@ const freshSettings: Settings = {
   language: 'system',
   destinations: [],
   plans: [],
+  exports: [],
 };
 
 export class ConfigStore {

@@ -20,39 +20,39 @@ function probe(environment: Record<string, string>, wrapper: readonly string[]):
 
 describe('SecretStore on the real Secret Service', () => {
   const keyring = [join(testing, 'with-keyring.sh')];
-  const memoryOnly = {
-    isPersistent: false,
-    stored: false,
-    inMemory: true,
-    readBack: false,
-    after: true,
-  };
+  const memoryOnly = { stored: false, inMemory: true, readBack: false };
 
-  it('keeps a secret beyond its own life, and removes it', () => {
+  it('keeps a secret beyond its own life', () => {
     expect(probe({}, keyring)).toEqual({
-      isPersistent: true,
+      problem: null,
       stored: true,
       inMemory: true,
       readBack: true,
-      after: true,
     });
   });
 
   it('keeps it in memory only where the collection is locked', () => {
-    expect(probe({ KEYRING: 'locked' }, keyring)).toEqual(memoryOnly);
+    expect(probe({ KEYRING: 'locked' }, keyring)).toEqual({ ...memoryOnly, problem: 'locked' });
   });
 
   it('keeps it in memory only where no service answers', () => {
-    expect(probe({ KEYRING: 'none' }, keyring)).toEqual(memoryOnly);
+    expect(probe({ KEYRING: 'none' }, keyring)).toEqual({ ...memoryOnly, problem: 'absent' });
   });
 
   it('keeps it in memory only where there is no bus', () => {
-    expect(probe({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' }, [])).toEqual(memoryOnly);
+    expect(probe({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' }, [])).toEqual({
+      ...memoryOnly,
+      problem: 'absent',
+    });
   });
 });
 
 describe('SecretStore', () => {
-  const secret = { keyId: 'id', slotKey: new Uint8Array(64), recoveryKey: null };
+  const newSecret = () => ({
+    keyId: 'id',
+    slotKey: new Uint8Array(64).fill(1),
+    recoveryKey: new Uint8Array(32).fill(2),
+  });
   const fake = (entries = new Map<string, string>()): Keychain => ({
     getPassword: async (_, account) => entries.get(account) ?? null,
     setPassword: async (_, account, password) => void entries.set(account, password),
@@ -62,13 +62,15 @@ describe('SecretStore', () => {
   it('takes a keychain that forgets for none', async () => {
     const forgetful: Keychain = { ...fake(), getPassword: async () => null };
     const store = await SecretStore.open(async () => forgetful);
-    expect(store.isPersistent).toBe(false);
+    expect(store.problem).toBe('locked');
   });
 
   it('does without keytar', async () => {
     const store = await SecretStore.open(async () => {
       throw new Error('no native module');
     });
+    const secret = newSecret();
+    expect(store.problem).toBe('absent');
     expect(await store.set('a', secret)).toBe(false);
     expect(await store.get('a')).toBe(secret);
   });
@@ -81,5 +83,49 @@ describe('SecretStore', () => {
     const store = await SecretStore.open(async () => fake(entries));
     expect(await store.get('a')).toBeNull();
     expect(await store.get('b')).toBeNull();
+  });
+
+  it('says when the person or the system refuses', async () => {
+    const refusing: Keychain = {
+      ...fake(),
+      setPassword: async () => {
+        throw new Error('User canceled the operation.');
+      },
+    };
+    expect((await SecretStore.open(async () => refusing)).problem).toBe('denied');
+  });
+
+  it('notices a keychain that refuses later, and keeps the secret for this run', async () => {
+    let refuses = false;
+    const good = fake();
+    const moody: Keychain = {
+      ...good,
+      setPassword: async (...args) => {
+        if (refuses) throw new Error('Cannot create an item in a locked collection');
+        await good.setPassword(...args);
+      },
+    };
+    const store = await SecretStore.open(async () => moody);
+    expect(store.problem).toBeNull();
+    refuses = true;
+    expect(await store.set('a', newSecret())).toBe(false);
+    expect(store.problem).toBe('locked');
+    expect((await store.get('a'))?.keyId).toBe('id');
+    refuses = false;
+    expect(await store.set('a', newSecret())).toBe(true);
+    expect(store.problem).toBeNull();
+  });
+
+  it('overwrites what it forgets', async () => {
+    const store = await SecretStore.open(async () => fake());
+    const [first, second] = [newSecret(), newSecret()];
+    await store.set('a', first);
+    await store.set('a', second);
+    expect([...first.slotKey, ...first.recoveryKey].every((byte) => byte === 0)).toBe(true);
+    expect(second.slotKey.every((byte) => byte === 1)).toBe(true);
+    store.forgetAll();
+    expect([...second.slotKey, ...second.recoveryKey].every((byte) => byte === 0)).toBe(true);
+    // The keychain still has it.
+    expect((await store.get('a'))?.recoveryKey?.every((byte) => byte === 2)).toBe(true);
   });
 });

@@ -18,70 +18,100 @@ export interface StoredSecret {
   readonly keyId: string;
   /** Its 64 derived bytes; not the master key, so that removing the slot withdraws it. */
   readonly slotKey: Uint8Array<ArrayBuffer>;
-  /** The 64 digits, in key mode only, so that they can be shown and exported later. A password is never stored. */
-  readonly recoveryKey: string | null;
+  /** The 32 bytes of the key, in key mode only, so that it can be shown and exported later. A password is never stored. */
+  readonly recoveryKey: Uint8Array<ArrayBuffer> | null;
 }
+
+/** Why a keychain cannot be used. `locked`: it did not answer, or asks for its own password. */
+export type KeychainProblem = 'absent' | 'locked' | 'denied';
 
 const SERVICE = 'Holdfast';
 const PROBE_TIMEOUT_MS = 10_000;
 const storedSchema = z.object({
   keyId: z.string(),
   slotKey: z.base64(),
-  recoveryKey: z.string().nullable(),
+  recoveryKey: z.hex().length(64).nullable(),
 });
 
 export class SecretStore {
   readonly #keychain: Keychain | null;
   readonly #memory = new Map<string, StoredSecret>();
+  #problem: KeychainProblem | null;
 
-  private constructor(keychain: Keychain | null) {
+  private constructor(keychain: Keychain | null, problem: KeychainProblem | null) {
     this.#keychain = keychain;
+    this.#problem = problem;
   }
 
   /** `load` brings the keychain; by default keytar, whose native part may be missing. */
   static async open(load: () => Promise<Keychain> = loadKeytar): Promise<SecretStore> {
     const keychain = await load().catch(() => null);
-    if (keychain === null || !(await works(keychain))) return new SecretStore(null);
-    return new SecretStore(keychain);
+    const problem = keychain === null ? 'absent' : await problemOf(keychain);
+    return new SecretStore(problem === null ? keychain : null, problem);
   }
 
-  get isPersistent(): boolean {
-    return this.#keychain !== null;
+  /** null when it can be used. A write that is refused later changes this. */
+  get problem(): KeychainProblem | null {
+    return this.#problem;
   }
 
   /** null when nothing is stored, or the keychain does not answer: the person is asked then. */
   async get(repositoryId: string): Promise<StoredSecret | null> {
     const remembered = this.#memory.get(repositoryId);
     if (remembered !== undefined) return remembered;
-    const text = await this.#keychain?.getPassword(SERVICE, repositoryId).catch(() => null);
+    const text = await this.#read(repositoryId);
     const parsed = storedSchema.safeParse(parseJson(text ?? ''));
     if (!parsed.success) return null;
     const { keyId, slotKey, recoveryKey } = parsed.data;
-    const secret = { keyId, slotKey: new Uint8Array(Buffer.from(slotKey, 'base64')), recoveryKey };
+    const secret = {
+      keyId,
+      slotKey: new Uint8Array(Buffer.from(slotKey, 'base64')),
+      recoveryKey: recoveryKey === null ? null : new Uint8Array(Buffer.from(recoveryKey, 'hex')),
+    };
     this.#memory.set(repositoryId, secret);
     return secret;
   }
 
   /** Kept for this run in any case; true when the keychain took it, too. */
   async set(repositoryId: string, secret: StoredSecret): Promise<boolean> {
+    if (this.#memory.get(repositoryId) !== secret) this.#forget(repositoryId);
     this.#memory.set(repositoryId, secret);
     if (this.#keychain === null) return false;
     const text = JSON.stringify({
       keyId: secret.keyId,
       slotKey: Buffer.from(secret.slotKey).toString('base64'),
-      recoveryKey: secret.recoveryKey,
+      recoveryKey:
+        secret.recoveryKey === null ? null : Buffer.from(secret.recoveryKey).toString('hex'),
     });
     try {
       await this.#keychain.setPassword(SERVICE, repositoryId, text);
-      return (await this.#keychain.getPassword(SERVICE, repositoryId)) === text;
-    } catch {
-      return false;
+      const isStored = (await this.#keychain.getPassword(SERVICE, repositoryId)) === text;
+      this.#problem = isStored ? null : 'denied';
+    } catch (error) {
+      this.#problem = classify(error);
     }
+    return this.#problem === null;
   }
 
-  async delete(repositoryId: string): Promise<void> {
+  /** Overwrites what is in memory. The keychain keeps its own. */
+  forgetAll(): void {
+    for (const repositoryId of this.#memory.keys()) this.#forget(repositoryId);
+  }
+
+  #forget(repositoryId: string): void {
+    const secret = this.#memory.get(repositoryId);
+    secret?.slotKey.fill(0);
+    secret?.recoveryKey?.fill(0);
     this.#memory.delete(repositoryId);
-    await this.#keychain?.deletePassword(SERVICE, repositoryId).catch(() => false);
+  }
+
+  async #read(repositoryId: string): Promise<string | null> {
+    try {
+      return (await this.#keychain?.getPassword(SERVICE, repositoryId)) ?? null;
+    } catch (error) {
+      this.#problem = classify(error);
+      return null;
+    }
   }
 }
 
@@ -90,20 +120,36 @@ async function loadKeytar(): Promise<Keychain> {
   return keytar;
 }
 
-/** Written, read back, removed. Any refusal means: no keychain. */
-async function works(keychain: Keychain): Promise<boolean> {
+/** Written, read back, removed. null when all of that went well. */
+async function problemOf(keychain: Keychain): Promise<KeychainProblem | null> {
   const account = `probe-${randomUUID()}`;
-  const probe = async (): Promise<boolean> => {
+  const probe = async (): Promise<KeychainProblem | null> => {
     await keychain.setPassword(SERVICE, account, account);
     const read = await keychain.getPassword(SERVICE, account);
     await keychain.deletePassword(SERVICE, account);
-    return read === account;
+    // A locked keyring answers a read with nothing.
+    return read === account ? null : 'locked';
   };
-  // A keychain that asks the person for a password may wait for ever.
-  const tooLate = new Promise<boolean>((resolve) => {
-    setTimeout(() => resolve(false), PROBE_TIMEOUT_MS).unref();
+  // A keychain that asks the person for its password may wait for ever.
+  const tooLate = new Promise<KeychainProblem>((resolve) => {
+    setTimeout(() => resolve('locked'), PROBE_TIMEOUT_MS).unref();
   });
-  return Promise.race([probe().catch(() => false), tooLate]);
+  return Promise.race([probe().catch(classify), tooLate]);
+}
+
+/** By the words of libsecret, macOS and Windows, since keytar passes nothing else on. */
+function classify(error: unknown): KeychainProblem {
+  const text = error instanceof Error ? error.message : String(error);
+  if (
+    /d-?bus|not provided by any|autolaunch|ServiceUnknown|Could not connect|does not exist/iu.test(
+      text,
+    )
+  ) {
+    return 'absent';
+  }
+  return /locked|interaction is not allowed|no such secret collection/iu.test(text)
+    ? 'locked'
+    : 'denied';
 }
 
 function parseJson(text: string): unknown {

@@ -55,6 +55,16 @@ export function useAppData(): AppData {
   };
 }
 
+/** The state alone, for what sits deep in the page. null until it has come. */
+export function useAppState(): AppState | null {
+  const { data } = useQuery({
+    queryKey: STATE,
+    queryFn: () => request('app:state', {}),
+    retry: false,
+  });
+  return data ?? null;
+}
+
 /** Asks main for the state anew, which makes it look at the disks again. */
 export function useLookAgain(): () => Promise<void> {
   const queries = useQueryClient();

@@ -15,7 +15,10 @@ describe('request', () => {
     vi.stubGlobal('window', { holdfast: fakePageApi(scenarios.protected) });
     const state = await request('app:state', {});
     expect(state).toBe(scenarios.protected.state);
-    const { askedGroups } = await request('protection:make-key', {});
+    const { askedGroups } = await request('protection:make-draft', {
+      kind: 'key',
+      destinationId: null,
+    });
     expect(askedGroups).toHaveLength(3);
   });
 

@@ -124,6 +124,7 @@ function handlersOf(world: FakeWorld, options: FakeOptions): FakeHandlers {
     ...folderHandlers(world, options),
     ...destinationHandlers(world, options),
     ...protectionHandlers(world),
+    ...keyHandlers(world),
     ...planHandlers(world),
     'jobs:list': () => world.jobs.list(),
     'jobs:start-backup': ({ planId }) => ({ jobId: world.jobs.start('backup', planId) }),
@@ -214,6 +215,17 @@ function destinationHandlers(
       });
       return null;
     },
+    'destinations:find': ({ grant }) =>
+      found === 'repository'
+        ? [
+            {
+              ...folder(pathOf(grant)),
+              fingerprint: sampleDestination.fingerprint,
+              keyCreatedAt: sampleDestination.createdAt,
+              newestFileAt: sampleArchive(26).time,
+            },
+          ]
+        : [],
     'destinations:remove-locks': () => ({ removed: 1 }),
   };
 }
@@ -222,14 +234,25 @@ function protectionHandlers(
   world: FakeWorld,
 ): Pick<FakeHandlers, Extract<RequestName, `protection:${string}`>> {
   return {
-    'protection:make-key': () => {
+    'protection:make-draft': ({ kind }) => {
       const bytes = crypto.getRandomValues(new Uint8Array(32));
       const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
       const draftId = crypto.randomUUID();
       world.keys.set(draftId, key);
-      return { draftId, key, askedGroups: [2, 7, 13] };
+      const { fingerprint } = sampleDestination;
+      return kind === 'key'
+        ? { draftId, kind, fingerprint, key, askedGroups: [2, 7, 13] }
+        : { draftId, kind, fingerprint, key: null, askedGroups: [] };
     },
-    'protection:copy-key': () => null,
+    'protection:rate-password': ({ password }) => ({
+      score: Math.min(4, Math.floor(password.length / 5)),
+      guessesLog10: password.length,
+      warning: password.length < 20 ? 'similarToCommon' : null,
+      advice: password.length < 20 ? ['anotherWord'] : [],
+      problem:
+        password.length < 12 ? 'secret/too-short' : password.length < 20 ? 'secret/too-weak' : null,
+    }),
+    'protection:suggest-password': () => ({ password: 'gravel otter lantern quiet marble dune' }),
     'protection:prove-key': ({ draftId, proof }) => {
       const groups = groupsOf(world.keys.get(draftId) ?? '');
       if (proof.how === 'three-groups') {
@@ -245,7 +268,7 @@ function protectionHandlers(
       );
       return { proved: wrongGroups.length === 0, wrongGroups };
     },
-    'protection:discard-key': ({ draftId }) => {
+    'protection:discard-draft': ({ draftId }) => {
       world.keys.delete(draftId);
       return null;
     },
@@ -266,10 +289,46 @@ function protectionHandlers(
   };
 }
 
+function keyHandlers(
+  world: FakeWorld,
+): Pick<FakeHandlers, Extract<RequestName, `keys:${string}` | `window:${string}`>> {
+  const key = '0123456789abcdef'.repeat(4);
+  const facts = {
+    computerName: world.state.computerName,
+    destinationLabel: sampleDestination.label,
+    place: sampleDestination.location.path,
+    fingerprint: sampleDestination.fingerprint,
+    kind: 'key' as const,
+    key,
+  };
+  return {
+    'window:protect-content': () => null,
+    'keys:copy': () => null,
+    'keys:clear-copy': () => null,
+    'keys:reveal': () => ({ key }),
+    'keys:programs': () => ['op', 'bw'],
+    'keys:export': ({ form }) => ({ path: `/home/anna/Downloads/Holdfast key.${form}` }),
+    'keys:hand-over': () => null,
+    'keys:delete-export': ({ exportId }) => {
+      world.change({ exports: world.state.exports.filter(({ id }) => id !== exportId) });
+      return null;
+    },
+    'keys:kit': () => facts,
+    'keys:save-kit': () => ({ path: '/home/anna/Downloads/Holdfast recovery kit.pdf' }),
+    'keys:change': () => ({ oldStillOpens: false }),
+    'keys:finish-change': () => null,
+    'keys:snooze': () => null,
+  };
+}
+
 function planHandlers(
   world: FakeWorld,
-): Pick<FakeHandlers, 'setup:finish' | 'plans:create' | 'plans:update'> {
+): Pick<FakeHandlers, Extract<RequestName, `setup:${string}` | `plans:${string}`>> {
   return {
+    'setup:start-fresh': () => ({
+      folders: samplePlan.sources.map(folder),
+      place: folder(`${sampleDestination.location.path} 2`),
+    }),
     'setup:finish': ({ sourceGrants, destinationGrant, protection }) => {
       const isProved =
         protection.kind === 'key' ? !protection.proofPostponed : protection.retyped !== null;

@@ -33,10 +33,15 @@ export const sampleDestination: DestinationView = {
   protection: {
     kind: 'key',
     keyId: 'e2'.repeat(32),
-    proofs: [{ at: hoursAgo(400), how: 'pasted' }],
+    proofs: [{ at: hoursAgo(40), how: 'pasted' }],
+    changedAt: null,
+    retiringKeyId: null,
+    remindAfter: null,
   },
   createdAt: hoursAgo(400),
   status: 'ready',
+  lockedBecause: null,
+  isReminderDue: false,
 };
 
 export const emptyState: AppState = {
@@ -50,6 +55,7 @@ export const emptyState: AppState = {
   keychain: 'available',
   plans: [],
   destinations: [],
+  exports: [],
   notices: [],
 };
 

@@ -55,7 +55,7 @@ const yesterday = sampleJob({ id: 'earlier', startedAt: hoursAgo(26), finishedAt
 export const scenarios = {
   fresh: { state: emptyState, jobs: [] },
   'fresh-without-keychain': {
-    state: { ...emptyState, keychain: 'unavailable', notices: ['keychain/unavailable'] },
+    state: { ...emptyState, keychain: 'absent', notices: ['keychain/absent'] },
     jobs: [],
   },
   protected: situation([sampleJob({})]),

@@ -6,7 +6,14 @@ import { z } from 'zod';
 import { archiveEntrySchema, archivePathSchema, archiveSchema } from '../model/archive.ts';
 import { destinationSchema, inspectionSchema } from '../model/destination.ts';
 import { jobSchema } from '../model/job.ts';
+import {
+  exportFormSchema,
+  managerProgramSchema,
+  plaintextExportSchema,
+} from '../model/key-export.ts';
+import { passwordRatingSchema } from '../model/password-rating.ts';
 import { planSchema } from '../model/plan.ts';
+import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
 import { languageSchema, themeSchema } from '../model/settings.ts';
 import type { EventName, RequestName } from './channel-names.ts';
@@ -38,11 +45,20 @@ export const suggestedFolderSchema = grantedFolderSchema.extend({
 });
 export type SuggestedFolder = z.infer<typeof suggestedFolderSchema>;
 
-/** `locked`: its secret must be entered again (no keychain, or the slot was changed elsewhere). */
+/** `locked`: its secret must be entered again, for a reason. */
 export const destinationViewSchema = destinationSchema.extend({
   status: z.enum(['ready', 'locked', 'unreachable']),
+  lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
+  /** It is time to ask whether the secret is still to be found. */
+  isReminderDue: z.boolean(),
 });
 export type DestinationView = z.infer<typeof destinationViewSchema>;
+
+/**
+ * `absent`: no keychain runs. `locked`: it did not answer in time, or asks for its own password. `denied`: it refused to store or to read.
+ * In all but the first the secret is in memory only and asked for again at the next start.
+ */
+const keychainStateSchema = z.enum(['available', 'absent', 'locked', 'denied']);
 
 /** What the page shows besides jobs. Sent whole: it is small. */
 export const appStateSchema = z.object({
@@ -54,22 +70,54 @@ export const appStateSchema = z.object({
   systemLanguage: z.string(),
   theme: themeSchema,
   language: languageSchema,
-  keychain: z.enum(['available', 'unavailable']),
+  keychain: keychainStateSchema,
   plans: z.array(planSchema),
   destinations: z.array(destinationViewSchema),
+  /** Files with a secret in clear that are still there. */
+  exports: z.array(plaintextExportSchema),
   /** Something found at start that the person should know; each is an error code of the catalog. */
   notices: z.array(z.string()),
 });
 export type AppState = z.infer<typeof appStateSchema>;
 
+/** A secret that is being made: for a new backup, or to replace the one of a destination. */
 const keyDraftSchema = z.object({
   draftId: idSchema,
-  /** 64 digits: the only request that shows a key. */
-  key: z.string(),
-  /** Which three groups (1-16) to type in the proof. */
-  askedGroups: z.array(z.number().int().min(1).max(16)).length(3),
+  kind: secretKindSchema,
+  /** Of the backup that it will open. */
+  fingerprint: z.string(),
+  /** 64 digits; null in password mode. */
+  key: z.string().nullable(),
+  /** Which three groups (1-16) to type in the proof; none in password mode. */
+  askedGroups: z.array(z.number().int().min(1).max(16)).max(3),
 });
 export type KeyDraft = z.infer<typeof keyDraftSchema>;
+
+/** Whose secret is to be shown, copied or exported. */
+const secretSourceSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('draft'),
+    draftId: idSchema,
+    /** Where the new backup will be; null for a draft that replaces a known destination's secret. */
+    destinationGrant: grantSchema.nullable(),
+    sourceGrants: z.array(grantSchema).max(200),
+    /** In password mode, if the person typed it for the export. */
+    password: secretTextSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal('destination'),
+    destinationId: idSchema,
+    /** The same. It must open the backup. */
+    password: secretTextSchema.nullable(),
+  }),
+]);
+export type SecretSource = z.infer<typeof secretSourceSchema>;
+
+const kitLanguageSchema = z.enum(['en', 'de']);
+const savedFileSchema = z.object({
+  /** null when the person cancelled the dialog. */
+  path: z.string().nullable(),
+});
 
 const keyProofSchema = z.discriminatedUnion('how', [
   z.object({ how: z.literal('pasted'), text: secretTextSchema }),
@@ -87,6 +135,7 @@ const protectionChoiceSchema = z.discriminatedUnion('kind', [
   /** `retyped` is compared with `password` in main; null = "I'll do it later". */
   z.object({
     kind: z.literal('password'),
+    draftId: idSchema,
     password: secretTextSchema,
     retyped: secretTextSchema.nullable(),
   }),
@@ -115,10 +164,25 @@ export const requests = {
   },
   'folders:measure-stop': { params: z.object({ measureId: idSchema }), result: nothing },
 
+  /** While a secret is on the screen it is kept out of screenshots and recordings, where the system can do that. */
+  'window:protect-content': { params: z.object({ isProtected: z.boolean() }), result: nothing },
+
   /** What is at a place. Does not use up the grant. */
   'destinations:inspect': {
     params: z.object({ grant: grantSchema }),
     result: inspectionSchema.extend({ path: z.string() }),
+  },
+  /** Backups in a folder and up to two folders below it, each with a grant of its own. */
+  'destinations:find': {
+    params: z.object({ grant: grantSchema }),
+    result: z.array(
+      grantedFolderSchema.extend({
+        fingerprint: z.string(),
+        /** RFC 3339 */
+        keyCreatedAt: z.string().nullable(),
+        newestFileAt: z.string().nullable(),
+      }),
+    ),
   },
   /** "Restore from an existing backup": opens a repository and remembers it as a destination. */
   'destinations:attach': {
@@ -136,21 +200,96 @@ export const requests = {
     result: z.object({ removed: z.number() }),
   },
 
-  /** Makes a key; it lives in the main process until set-up finishes or it is discarded. */
-  'protection:make-key': { params: z.object({}), result: keyDraftSchema },
-  /** Puts the key on the clipboard, which is cleared after 45 s if it still holds it. */
-  'protection:copy-key': { params: z.object({ draftId: idSchema }), result: nothing },
+  /** Makes a secret, or room for a password; it lives in the main process until it is used or discarded. */
+  'protection:make-draft': {
+    params: z.object({
+      kind: secretKindSchema,
+      /** The destination whose secret it will replace; null for a new backup. */
+      destinationId: idSchema.nullable(),
+    }),
+    result: keyDraftSchema,
+  },
+  'protection:discard-draft': { params: z.object({ draftId: idSchema }), result: nothing },
   /** Clears our own copy from the clipboard first. `wrongGroups` is empty when proved. */
   'protection:prove-key': {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  'protection:discard-key': { params: z.object({ draftId: idSchema }), result: nothing },
-  /** Later proof from Status: the secret is pasted or typed and must open the repository's slot. */
+  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
   'protection:prove-saved': {
     params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
     result: z.object({ proved: z.boolean() }),
   },
+
+  'protection:rate-password': {
+    params: z.object({ password: z.string().max(1000) }),
+    result: passwordRatingSchema,
+  },
+  /** Six random words. */
+  'protection:suggest-password': {
+    params: z.object({}),
+    result: z.object({ password: z.string() }),
+  },
+
+  /** Puts the key on the clipboard, which is cleared after 45 s if it still holds it. */
+  'keys:copy': { params: z.object({ source: secretSourceSchema }), result: nothing },
+  /** Clears it at once, if it still holds our copy. */
+  'keys:clear-copy': { params: z.object({}), result: nothing },
+  /** Shows the key of a destination, after the system has asked who is there, where it can. `secret/not-stored` in password mode. */
+  'keys:reveal': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ key: z.string() }),
+  },
+  /** Command-line programs of password managers that are installed. */
+  'keys:programs': { params: z.object({}), result: z.array(managerProgramSchema) },
+  /** Asks where, and writes the file. `filePassword` exactly for the encrypted forms. `export/unsafe-place` where it must not lie. */
+  'keys:export': {
+    params: z.object({
+      source: secretSourceSchema,
+      form: exportFormSchema,
+      filePassword: secretTextSchema.nullable(),
+      language: kitLanguageSchema,
+    }),
+    result: savedFileSchema,
+  },
+  'keys:hand-over': {
+    params: z.object({
+      source: secretSourceSchema,
+      program: managerProgramSchema,
+      language: kitLanguageSchema,
+    }),
+    result: nothing,
+  },
+  'keys:delete-export': { params: z.object({ exportId: idSchema }), result: nothing },
+  /** The facts of the recovery kit, for the printer; with the key in key mode. */
+  'keys:kit': {
+    params: z.object({ source: secretSourceSchema }),
+    result: z.object({
+      computerName: z.string(),
+      destinationLabel: z.string(),
+      place: z.string(),
+      fingerprint: z.string(),
+      kind: secretKindSchema,
+      key: z.string().nullable(),
+    }),
+  },
+  /** Asks where, and writes the kit as a PDF. */
+  'keys:save-kit': {
+    params: z.object({ source: secretSourceSchema, language: kitLanguageSchema }),
+    result: savedFileSchema,
+  },
+  /**
+   * Replaces the secret without the old one: the new slot is written, read back and opened, then the old one removed. When only the last
+   * step fails, `oldStillOpens` says so, and it is tried again later.
+   */
+  'keys:change': {
+    params: z.object({ destinationId: idSchema, protection: protectionChoiceSchema }),
+    result: z.object({ oldStillOpens: z.boolean() }),
+  },
+  /** Tries once more to remove what a change has replaced. `secret/old-still-opens` with the cause. */
+  'keys:finish-change': { params: z.object({ destinationId: idSchema }), result: nothing },
+  /** "Remind me later". */
+  'keys:snooze': { params: z.object({ destinationId: idSchema }), result: nothing },
 
   /** Writes the key slot and the repository, stores plan and destination, starts the first backup. */
   'setup:finish': {
@@ -158,8 +297,15 @@ export const requests = {
       sourceGrants: z.array(grantSchema).min(1).max(200),
       destinationGrant: grantSchema,
       protection: protectionChoiceSchema,
+      /** "Start fresh": the plans to this destination end; its archives stay. */
+      replacesDestinationId: idSchema.nullable(),
     }),
     result: z.object({ planId: idSchema, jobId: idSchema }),
+  },
+  /** The folders of the plans to a destination, and an unused folder beside it, for a new backup with a new key. */
+  'setup:start-fresh': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ folders: z.array(grantedFolderSchema), place: grantedFolderSchema }),
   },
   /** "Continue backing up to this destination". */
   'plans:create': {

@@ -34,6 +34,23 @@ export const unlockedSchema = z.object({
 });
 export type Unlocked = z.infer<typeof unlockedSchema>;
 
+/** What `repository:create` writes later. The master key in it opens everything: it never leaves the main process and the engine. */
+export const preparedRepositorySchema = z.object({
+  masterKey: bytesSchema,
+  sealedConfig: bytesSchema,
+});
+export type PreparedRepository = z.infer<typeof preparedRepositorySchema>;
+
+export const foundRepositorySchema = z.object({
+  location: locationSchema,
+  /** The folder's. */
+  name: z.string(),
+  fingerprint: z.string(),
+  keyCreatedAt: z.string().nullable(),
+  newestFileAt: z.string().nullable(),
+});
+export type FoundRepository = z.infer<typeof foundRepositorySchema>;
+
 export const restoreTargetSchema = z.discriminatedUnion('kind', [
   /** Each item where it was when it was backed up. */
   z.object({ kind: z.literal('original') }),
@@ -48,12 +65,23 @@ export const engineCalls = {
     params: z.object({ location: locationSchema }),
     result: inspectionSchema,
   },
+  /** Repositories at a place and up to two folders below it, nearest first; at most a hundred. Changes nothing. */
+  'repository:find': {
+    params: z.object({ location: locationSchema }),
+    result: z.array(foundRepositorySchema),
+  },
+  /** A repository in memory: its fingerprint is known before anything is written. `prepared` is secret. */
+  'repository:prepare': {
+    params: z.object({}),
+    result: z.object({ fingerprint: z.string(), prepared: preparedRepositorySchema }),
+  },
   /** Writes folders, key slot and config. `repo/already-exists` where there is a repository. */
   'repository:create': {
     params: z.object({
       location: locationSchema,
       secret: z.string().min(1),
       secretKind: secretKindSchema,
+      prepared: preparedRepositorySchema.optional(),
     }),
     result: unlockedSchema,
   },
@@ -61,6 +89,33 @@ export const engineCalls = {
   'repository:unlock': {
     params: z.object({ location: locationSchema, secret: z.string().min(1) }),
     result: unlockedSchema,
+  },
+  /** All slots, the one of `access` marked. `createdAt` is RFC 3339; null for a malformed key file. */
+  'keys:list': {
+    params: z.object({ access: accessSchema }),
+    result: z.array(
+      z.object({
+        keyId: z.string(),
+        createdAt: z.string().nullable(),
+        hostname: z.string().nullable(),
+        username: z.string().nullable(),
+        isCurrent: z.boolean(),
+      }),
+    ),
+  },
+  /** A further slot: written, read back, opened. The one of `access` stays. */
+  'keys:add': {
+    params: z.object({
+      access: accessSchema,
+      secret: z.string().min(1),
+      secretKind: secretKindSchema,
+    }),
+    result: unlockedSchema,
+  },
+  /** Never the slot of `access`. `repo/locked` while anybody else is at work; `repo/key-not-found` when it is gone already. */
+  'keys:remove': {
+    params: z.object({ access: accessSchema, keyId: z.string() }),
+    result: z.null(),
   },
   /** Newest first. */
   'snapshots:list': {

@@ -9,11 +9,19 @@ export const proofSchema = z.object({
   at: z.iso.datetime(),
   how: z.enum(['pasted', 'three-groups', 'retyped', 'unlocked']),
 });
+export type Proof = z.infer<typeof proofSchema>;
 
 export const protectionSchema = z.object({
   kind: secretKindSchema,
   /** Name of the key file (slot) in use. */
   keyId: z.string(),
-  /** Newest last; empty means the standing warning on Status. */
+  /** Of the secret in use. Newest last; empty means the standing warning on Status. */
   proofs: z.array(proofSchema),
+  /** When the secret was last replaced; null while it is the first one. */
+  changedAt: z.iso.datetime().nullable().default(null),
+  /** A slot that a change has replaced and that is still to be removed: until then the old secret opens, too. */
+  retiringKeyId: z.string().nullable().default(null),
+  /** "Remind me later": no reminder before this. */
+  remindAfter: z.iso.datetime().nullable().default(null),
 });
+export type Protection = z.infer<typeof protectionSchema>;

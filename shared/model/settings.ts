@@ -1,6 +1,7 @@
 /** The settings file, version 1: several plans and several destinations from the first day. No secrets. */
 import { z } from 'zod';
 import { destinationSchema } from './destination.ts';
+import { plaintextExportSchema } from './key-export.ts';
 import { planSchema } from './plan.ts';
 
 export const themeSchema = z.enum(['system', 'light', 'dark']);
@@ -14,5 +15,7 @@ export const settingsSchema = z.object({
   language: languageSchema,
   destinations: z.array(destinationSchema),
   plans: z.array(planSchema),
+  /** Files with a secret in clear, watched until they are gone. */
+  exports: z.array(plaintextExportSchema).default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Backend } from '../backend/backend.ts';
 import { generatePolynomial } from '../chunker/polynomial.ts';
-import { newCipherKey, open, seal } from '../crypto/sealed.ts';
+import { newCipherKey, open, seal, type CipherKey } from '../crypto/sealed.ts';
 import { decodeConfig, encodeConfig, type Config } from '../format/config-file.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
@@ -49,11 +49,22 @@ export type Credential =
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'slot'; readonly keyId: Id; readonly slotKey: Uint8Array };
 
+/**
+ * A repository that exists in memory only, so that its fingerprint can be shown and exported before anything is written. Holds the master
+ * key: as secret as a secret gets.
+ */
+export interface PreparedRepository {
+  readonly masterKey: CipherKey;
+  /** The `config` file as it will be stored. */
+  readonly sealedConfig: Uint8Array;
+  readonly fingerprint: string;
+}
+
 export interface CreateOptions {
   readonly secret: Uint8Array;
   readonly slot: SlotOptions;
-  /** For tests and for sharing chunks with another repository; random by default. */
-  readonly polynomial?: bigint;
+  /** From `Repository.prepare`; made on the spot by default. */
+  readonly prepared?: Pick<PreparedRepository, 'masterKey' | 'sealedConfig'>;
 }
 
 export class Repository {
@@ -77,6 +88,18 @@ export class Repository {
     this.#snapshots = new SnapshotStore(core);
   }
 
+  /** A new master key and `config`. `polynomial` is for tests; random by default. Takes a fraction of a second. */
+  static prepare(polynomial = generatePolynomial()): PreparedRepository {
+    const masterKey = newCipherKey();
+    const config: Config = {
+      version: 2,
+      id: randomBytes(32).toString('hex'),
+      chunkerPolynomial: polynomial,
+    };
+    const sealedConfig = seal(masterKey, encodeConfig(config));
+    return { masterKey, sealedConfig, fingerprint: fingerprintOf(sealedConfig) };
+  }
+
   /**
    * Makes a repository: folders, then the key slot, then `config`, whose presence makes it one.
    * @throws HoldfastError `repo/already-exists` when there is a config, a key or a snapshot; nothing is changed then
@@ -84,19 +107,13 @@ export class Repository {
   static async create(
     backend: Backend,
     ports: EnginePorts,
-    { secret, slot, polynomial }: CreateOptions,
+    { secret, slot, prepared = Repository.prepare() }: CreateOptions,
     signal?: AbortSignal,
   ): Promise<Repository> {
     await refuseExisting(backend, signal);
     await backend.prepare(signal);
-    const masterKey = newCipherKey();
-    const config: Config = {
-      version: 2,
-      id: randomBytes(32).toString('hex'),
-      chunkerPolynomial: polynomial ?? generatePolynomial(),
-    };
+    const { masterKey, sealedConfig } = prepared;
     const access = await writeSlot(backend, ports.clock, masterKey, secret, slot, signal);
-    const sealedConfig = seal(masterKey, encodeConfig(config));
     try {
       await backend.write(CONFIG_FILE, sealedConfig, signal);
     } catch (error) {
@@ -287,7 +304,7 @@ export class Repository {
 async function takeBackSlot(
   backend: Backend,
   keyId: Id,
-  sealedConfig: Buffer,
+  sealedConfig: Uint8Array,
   { log }: EnginePorts,
 ): Promise<void> {
   try {

@@ -26,7 +26,7 @@ export async function createTestRepository(
   return await Repository.create(backend, ports, {
     secret: testSecret,
     slot: fastSlot,
-    polynomial: TEST_POLYNOMIAL,
+    prepared: Repository.prepare(TEST_POLYNOMIAL),
   });
 }
 

@@ -17,6 +17,12 @@ export interface DesktopPort {
   /** The folders that the person chose in the system's dialog; empty when cancelled. */
   chooseFolders(purpose: FolderPurpose): Promise<string[]>;
   standardFolder(kind: StandardFolder): string | null;
+  /** Where to save a file, in the system's dialog, which asks before it replaces one; null when cancelled. */
+  chooseFile(name: string, extension: string): Promise<string | null>;
+  /** Asks the person to prove to the system who they are, where the system can do that; true there where it cannot. */
+  authenticate(): Promise<boolean>;
+  /** Keeps the window out of screenshots and recordings. */
+  protectContent(isProtected: boolean): void;
   showInFolder(path: string): void;
   applyTheme(theme: 'system' | 'light' | 'dark'): void;
 }
@@ -30,6 +36,9 @@ export interface HandlerContext {
   readonly clipboard: ClipboardGuard;
   readonly secrets: SecretStore;
   readonly desktop: DesktopPort;
+  readonly computerName: string;
+  /** Where the fonts of the recovery kit are. */
+  readonly fontFolder: string;
   /** The app's own data and caches: never backed up. */
   readonly ownFolders: readonly string[];
   readonly send: <Name extends EventName>(name: Name, payload: EventPayload<Name>) => void;

@@ -1,16 +1,18 @@
 /** Destinations: looked at, opened with a secret, unlocked. */
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { HoldfastError } from '../../../shared/errors.ts';
 import type { Unlocked } from '../../../shared/ipc/engine-contract.ts';
 import type { Destination, Location } from '../../../shared/model/destination.ts';
+import type { Protection } from '../../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
 import type { StoredSecret } from '../../platform/secret-store.ts';
 import type { Handlers } from '../ipc-router.ts';
+import { unlockOrExplain } from '../other-backups.ts';
 import type { HandlerContext } from './context.ts';
 
 type DestinationRequests =
   | 'destinations:inspect'
+  | 'destinations:find'
   | 'destinations:attach'
   | 'destinations:unlock'
   | 'destinations:remove-locks';
@@ -25,26 +27,30 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
       });
       return { ...inspection, path };
     },
+    'destinations:find': async ({ grant }) => {
+      const path = grants.peek(grant, 'destination', 'existing-repository');
+      const found = await engine.call('repository:find', { location: { kind: 'local', path } });
+      return found.map(({ location, ...facts }) => ({
+        ...facts,
+        path: location.path,
+        grant: grants.issue(location.path, 'existing-repository'),
+      }));
+    },
     'destinations:attach': async ({ grant, secret }) => {
       const path = grants.peek(grant, 'destination', 'existing-repository');
       const location: Location = { kind: 'local', path };
-      const unlocked = await engine.call('repository:unlock', { location, secret });
+      const unlocked = await unlockOrExplain(context, { location, repositoryId: null }, secret);
       const destinationId = await rememberDestination(context, location, unlocked, secret);
       grants.consume([grant]);
       return { destinationId };
     },
     'destinations:unlock': async ({ destinationId, secret }) => {
       const destination = model.destination(destinationId);
-      const { location } = destination;
-      const unlocked = await engine.call('repository:unlock', { location, secret });
-      // Another repository may have taken the folder's place.
-      if (unlocked.repositoryId !== destination.repositoryId) {
-        throw new HoldfastError('repo/not-found', { context: { path: location.path } });
-      }
+      const unlocked = await unlockOrExplain(context, destination, secret);
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
       await model.updateDestination(destinationId, (known) => ({
         ...known,
-        protection: { ...known.protection, kind: unlocked.secretKind, keyId: unlocked.keyId },
+        protection: opened(known.protection, unlocked),
       }));
       await model.accept(destinationId);
       return null;
@@ -62,7 +68,10 @@ export function storedSecret(unlocked: Unlocked, secret: string): StoredSecret {
   return {
     keyId: unlocked.keyId,
     slotKey: unlocked.slotKey,
-    recoveryKey: unlocked.secretKind === 'key' && parsed.ok ? parsed.key : null,
+    recoveryKey:
+      unlocked.secretKind === 'key' && parsed.ok
+        ? new Uint8Array(Buffer.from(parsed.key, 'hex'))
+        : null,
   };
 }
 
@@ -74,16 +83,10 @@ async function rememberDestination(
   secret: string,
 ): Promise<string> {
   await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
-  const now = new Date().toISOString();
   const known = model.settings.destinations.find(
     ({ repositoryId }) => repositoryId === unlocked.repositoryId,
   );
-  const protection = {
-    kind: unlocked.secretKind,
-    keyId: unlocked.keyId,
-    // Whoever can enter the secret has it.
-    proofs: [...(known?.protection.proofs ?? []), { at: now, how: 'unlocked' as const }],
-  };
+  const protection = opened(known?.protection ?? null, unlocked);
   if (known !== undefined) {
     await model.updateDestination(known.id, (destination) => ({
       ...destination,
@@ -99,6 +102,23 @@ async function rememberDestination(
     destinations: [...settings.destinations, destination],
   }));
   return destination.id;
+}
+
+/** Whoever can enter the secret has it. Proofs of another secret count no more. */
+function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Protection {
+  const isSame = known?.keyId === keyId;
+  return {
+    kind: secretKind,
+    keyId,
+    proofs: [
+      ...(isSame ? known.proofs : []),
+      { at: new Date().toISOString(), how: 'unlocked' as const },
+    ],
+    changedAt: known?.changedAt ?? null,
+    // Another computer's change is finished there.
+    retiringKeyId: isSame ? known.retiringKeyId : null,
+    remindAfter: null,
+  };
 }
 
 export function newDestination(

@@ -3,8 +3,11 @@ import type { Handlers } from '../ipc-router.ts';
 import { archiveHandlers } from './archives.ts';
 import type { HandlerContext } from './context.ts';
 import { destinationHandlers } from './destinations.ts';
+import { exportHandlers } from './exports.ts';
 import { folderHandlers } from './folders.ts';
 import { jobHandlers } from './jobs.ts';
+import { keyChangeHandlers } from './key-change.ts';
+import { keyHandlers } from './keys.ts';
 import { protectionHandlers } from './protection.ts';
 import { restoreHandlers } from './restore.ts';
 import { settingsHandlers } from './settings.ts';
@@ -16,6 +19,9 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...folderHandlers(context),
     ...destinationHandlers(context),
     ...protectionHandlers(context),
+    ...keyHandlers(context),
+    ...exportHandlers(context),
+    ...keyChangeHandlers(context),
     ...setupHandlers(context),
     ...jobHandlers(context),
     ...archiveHandlers(context),

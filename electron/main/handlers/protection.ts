@@ -1,21 +1,31 @@
-/** The secret: made, copied, proved to be saved. The key is shown by the one request that makes it. */
-import type { Handlers } from '../ipc-router.ts';
-import type { HandlerContext } from './context.ts';
+/** A secret is made, rated, and proved to be saved. A key is shown by the one request that makes it. */
 import { HoldfastError } from '../../../shared/errors.ts';
+import type { Handlers } from '../ipc-router.ts';
+import { unlockOrExplain } from '../other-backups.ts';
+import type { HandlerContext } from './context.ts';
 
 type ProtectionRequests =
-  | 'protection:make-key'
-  | 'protection:copy-key'
+  | 'protection:make-draft'
+  | 'protection:discard-draft'
   | 'protection:prove-key'
-  | 'protection:discard-key'
-  | 'protection:prove-saved';
+  | 'protection:prove-saved'
+  | 'protection:rate-password'
+  | 'protection:suggest-password';
 
 export function protectionHandlers(context: HandlerContext): Pick<Handlers, ProtectionRequests> {
   const { drafts, clipboard, engine, model } = context;
   return {
-    'protection:make-key': () => drafts.make(),
-    'protection:copy-key': async ({ draftId }) => {
-      await clipboard.copy(drafts.keyOf(draftId));
+    'protection:make-draft': async ({ kind, destinationId }) => {
+      if (destinationId !== null) {
+        const { fingerprint } = model.destination(destinationId);
+        return drafts.make(kind, fingerprint, { kind: 'replacement', destinationId });
+      }
+      const { fingerprint, prepared } = await engine.call('repository:prepare', {});
+      return drafts.make(kind, fingerprint, { kind: 'new-backup', prepared });
+    },
+    'protection:discard-draft': async ({ draftId }) => {
+      await clipboard.clear();
+      drafts.discard(draftId);
       return null;
     },
     'protection:prove-key': async ({ draftId, proof }) => {
@@ -23,16 +33,11 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       await clipboard.clear();
       return drafts.prove(draftId, proof);
     },
-    'protection:discard-key': async ({ draftId }) => {
-      await clipboard.clear();
-      drafts.discard(draftId);
-      return null;
-    },
     'protection:prove-saved': async ({ destinationId, secret }) => {
-      const { location, protection } = model.destination(destinationId);
+      const { location, protection, repositoryId } = model.destination(destinationId);
       await clipboard.clear();
       try {
-        const unlocked = await engine.call('repository:unlock', { location, secret });
+        const unlocked = await unlockOrExplain(context, { location, repositoryId }, secret);
         if (unlocked.keyId !== protection.keyId) return { proved: false };
       } catch (error) {
         if (error instanceof HoldfastError && error.code === 'repo/wrong-secret')
@@ -45,9 +50,25 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
         protection: {
           ...destination.protection,
           proofs: [...destination.protection.proofs, { at: new Date().toISOString(), how }],
+          remindAfter: null,
         },
       }));
       return { proved: true };
     },
+    'protection:rate-password': async ({ password }) => {
+      const { ratePassword } = await import('../../keys/password-strength.ts');
+      return ratePassword(password, knownWords(context));
+    },
+    'protection:suggest-password': async () => {
+      const { suggestPassword } = await import('../../keys/word-suggestion.ts');
+      return { password: suggestPassword() };
+    },
   };
+}
+
+/** What a guesser would try first: it stands in the archives' neighbourhood. */
+export function knownWords({ model, computerName }: HandlerContext): string[] {
+  const labels = model.settings.destinations.map(({ label }) => label);
+  const plans = model.settings.plans.map(({ name }) => name);
+  return [computerName, ...computerName.split(/[^\p{L}\p{N}]+/u), ...labels, ...plans, 'holdfast'];
 }

@@ -1,35 +1,42 @@
 /** The end of set-up, and plans. Nothing is written before everything has been checked. */
 import { randomUUID } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, sep } from 'node:path';
 import { HoldfastError } from '../../../shared/errors.ts';
-import type { RequestParams } from '../../../shared/ipc/contract.ts';
-import type { Destination, Location } from '../../../shared/model/destination.ts';
+import type { GrantedFolder } from '../../../shared/ipc/contract.ts';
+import type { Location } from '../../../shared/model/destination.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
-import { normalizePassword, passwordProblem } from '../../../shared/password-rules.ts';
+import { chosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { startBackup } from './jobs.ts';
 import type { HandlerContext } from './context.ts';
 import { newDestination, storedSecret } from './destinations.ts';
 
-type Protection = RequestParams<'setup:finish'>['protection'];
-type Proofs = Destination['protection']['proofs'];
-
 export function setupHandlers(
   context: HandlerContext,
-): Pick<Handlers, 'setup:finish' | 'plans:create' | 'plans:update'> {
+): Pick<Handlers, 'setup:finish' | 'setup:start-fresh' | 'plans:create' | 'plans:update'> {
   const { engine, model, grants, drafts, secrets, clipboard } = context;
   return {
-    'setup:finish': async ({ sourceGrants, destinationGrant, protection }) => {
+    'setup:finish': async ({
+      sourceGrants,
+      destinationGrant,
+      protection,
+      replacesDestinationId,
+    }) => {
       const sources = sourcePaths(context, sourceGrants);
       const path = grants.peek(destinationGrant, 'destination');
       await refuseInside(sources, path);
-      const { secret, proofs } = chosenSecret(context, protection);
+      const { secret, proofs } = await chosenSecret(context, protection);
+      const purpose = drafts.purposeOf(protection.draftId);
+      if (purpose.kind !== 'new-backup') {
+        throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
+      }
       const location: Location = { kind: 'local', path };
       const unlocked = await engine.call('repository:create', {
         location,
         secret,
         secretKind: protection.kind,
+        prepared: purpose.prepared,
       });
       // Kept in memory even where there is no keychain, before anything else can fail.
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
@@ -37,17 +44,42 @@ export function setupHandlers(
         kind: protection.kind,
         keyId: unlocked.keyId,
         proofs,
+        changedAt: null,
+        retiringKeyId: null,
+        remindAfter: null,
       });
-      const plan = newPlan(model.settings.plans, sources, destination.id);
+      // A second backup must never be written with the same master key.
+      drafts.discard(protection.draftId);
+      const keptPlans = model.settings.plans.filter(
+        (plan) => plan.destinationId !== replacesDestinationId,
+      );
+      const plan = newPlan(keptPlans, sources, destination.id);
       await model.update((settings) => ({
         ...settings,
         destinations: [...settings.destinations, destination],
-        plans: [...settings.plans, plan],
+        plans: [...keptPlans, plan],
       }));
       grants.consume([...sourceGrants, destinationGrant]);
-      if (protection.kind === 'key') drafts.discard(protection.draftId);
       await clipboard.clear();
       return { planId: plan.id, jobId: startBackup(context, plan.id) };
+    },
+    'setup:start-fresh': async ({ destinationId }) => {
+      const { location } = model.destination(destinationId);
+      const sources = new Set(
+        model.settings.plans
+          .filter((plan) => plan.destinationId === destinationId)
+          .flatMap((plan) => plan.sources),
+      );
+      const path = await unusedBeside(location.path);
+      const granted = (folder: string, purpose: 'source' | 'destination'): GrantedFolder => ({
+        path: folder,
+        name: basename(folder) || folder,
+        grant: grants.issue(folder, purpose),
+      });
+      return {
+        folders: [...sources].map((source) => granted(source, 'source')),
+        place: granted(path, 'destination'),
+      };
     },
     'plans:create': async ({ destinationId, sourceGrants }) => {
       const { location } = model.destination(destinationId);
@@ -102,24 +134,16 @@ async function refuseInside(sources: readonly string[], destination: string): Pr
   }
 }
 
-function chosenSecret(
-  { drafts }: HandlerContext,
-  protection: Protection,
-): { secret: string; proofs: Proofs } {
-  const at = new Date().toISOString();
-  if (protection.kind === 'key') {
-    const secret = drafts.keyOf(protection.draftId);
-    const how = drafts.provedBy(protection.draftId);
-    if (how !== null) return { secret, proofs: [{ at, how }] };
-    if (!protection.proofPostponed) throw new HoldfastError('secret/required');
-    return { secret, proofs: [] };
+/** "Backup" → "Backup 2", or the first number that is free. */
+async function unusedBeside(path: string): Promise<string> {
+  for (let number = 2; ; number += 1) {
+    const candidate = `${path} ${String(number)}`;
+    const isThere = await lstat(candidate).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return candidate;
   }
-  const problem = passwordProblem(protection.password);
-  if (problem !== null) throw new HoldfastError(problem);
-  const secret = normalizePassword(protection.password);
-  if (protection.retyped === null) return { secret, proofs: [] };
-  if (normalizePassword(protection.retyped) !== secret) throw new HoldfastError('secret/mismatch');
-  return { secret, proofs: [{ at, how: 'retyped' }] };
 }
 
 function newPlan(plans: readonly Plan[], sources: string[], destinationId: string): Plan {

@@ -12,6 +12,7 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 import { WizardFrame } from '../../ui/wizard-frame.tsx';
 import type { Place } from '../../view.ts';
 import { FoundBackup } from './found-backup.tsx';
+import { FoundBackups, type FoundBackupChoice } from './found-backups.tsx';
 
 export interface ConnectWizardProps {
   /** The backup that was found while setting up: only its secret is asked for. */
@@ -20,15 +21,18 @@ export interface ConnectWizardProps {
   readonly onOpened: (destinationId: string) => void;
 }
 
-export function ConnectWizard({ found, onLeave, onOpened }: ConnectWizardProps) {
+export function ConnectWizard({ found: known, onLeave, onOpened }: ConnectWizardProps) {
   const { t } = useTranslation('connect');
-  const [step, setStep] = useState<'place' | 'secret'>(found === null ? 'place' : 'secret');
-  const [place, setPlace] = useState<Place | null>(found);
+  const [step, setStep] = useState<'place' | 'secret'>(known === null ? 'place' : 'secret');
+  const [place, setPlace] = useState<Place | null>(known);
+  const [found, setFound] = useState<readonly FoundBackupChoice[]>([]);
   const [secret, setSecret] = useState('');
   const { busy, failure, run, forget } = useAttempt();
   const backup = place?.inspection.state === 'repository' ? place : null;
   const isWrong =
     failure?.error instanceof HoldfastError && failure.error.code === 'repo/wrong-secret';
+  const isOther =
+    failure?.error instanceof HoldfastError && failure.error.code === 'secret/of-another-backup';
 
   function open(grant: string): void {
     void run(async () => {
@@ -36,6 +40,12 @@ export function ConnectWizard({ found, onLeave, onOpened }: ConnectWizardProps) 
       setSecret('');
       onOpened(destinationId);
     });
+  }
+
+  async function choose(one: FoundBackupChoice): Promise<void> {
+    const { grant, path, name } = one;
+    const inspection = await request('destinations:inspect', { grant });
+    setPlace({ grant, path, name, inspection });
   }
 
   function goBack(): void {
@@ -73,10 +83,27 @@ export function ConnectWizard({ found, onLeave, onOpened }: ConnectWizardProps) 
               change: t('place.change'),
               detail: null,
             }}
-            onChoose={setPlace}
+            onChoose={(chosen) => {
+              setPlace(chosen);
+              setFound([]);
+              void run(async () => {
+                const found = await request('destinations:find', { grant: chosen.grant });
+                const isTheFolder = found.length === 1 && found[0]?.path === chosen.path;
+                setFound(isTheFolder ? [] : found);
+                const [only] = found;
+                if (found.length === 1 && !isTheFolder && only !== undefined) await choose(only);
+              });
+            }}
           />
         )}
-        {place !== null && backup === null && (
+        {step === 'place' && found.length > 1 && (
+          <FoundBackups
+            found={found}
+            chosen={place?.path ?? null}
+            onChoose={(one) => void run(() => choose(one))}
+          />
+        )}
+        {place !== null && backup === null && found.length === 0 && !busy && (
           <OutcomeNotice tone="warning" title={t('place.noBackup')}>
             <Text size="sm">{t('place.noBackupText')}</Text>
           </OutcomeNotice>
@@ -97,7 +124,9 @@ export function ConnectWizard({ found, onLeave, onOpened }: ConnectWizardProps) 
         {failure !== null && (
           <ErrorNotice
             error={failure.error}
-            {...(isWrong ? {} : { onAction: failure.again, actionLabel: t('nav.retry') })}
+            {...(isWrong || isOther
+              ? {}
+              : { onAction: failure.again, actionLabel: t('nav.retry') })}
           />
         )}
       </Stack>

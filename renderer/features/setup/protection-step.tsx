@@ -1,7 +1,7 @@
 /** How the backup is protected: the 64-digit key, recommended, or a password. There is no third way. */
-import { PasswordInput, Radio, Stack, Text } from '@mantine/core';
+import { Radio, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { passwordProblem } from '../../../shared/password-rules.ts';
+import { NewPassword } from '../../ui/new-password.tsx';
 import type { SetupAction, SetupChoices } from './setup-choices.ts';
 import styles from './setup.module.css';
 
@@ -13,7 +13,6 @@ export interface ProtectionStepProps {
 export function ProtectionStep({ choices, onChoose }: ProtectionStepProps) {
   const { t } = useTranslation('setup');
   const { kind, password } = choices;
-  const problem = password === '' ? null : passwordProblem(password);
   return (
     <Stack gap="md">
       <Radio.Group
@@ -40,18 +39,13 @@ export function ProtectionStep({ choices, onChoose }: ProtectionStepProps) {
         </Stack>
       </Radio.Group>
       {kind === 'password' && (
-        <PasswordInput
-          label={t('protection.password.label')}
-          description={t('protection.password.rule')}
+        <NewPassword
           value={password}
-          error={problem === null ? null : t(`errors:${problem}.advice`)}
-          maxLength={300}
-          maw={460}
-          autoComplete="off"
-          spellCheck={false}
-          visibilityToggleButtonProps={{ 'aria-label': t('common:showSecret') }}
-          onChange={(event) => {
-            onChoose({ type: 'password', password: event.currentTarget.value });
+          onChange={(text) => {
+            onChoose({ type: 'password', password: text });
+          }}
+          onRated={(isStrong) => {
+            onChoose({ type: 'rated', isStrong });
           }}
         />
       )}

@@ -27,7 +27,7 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
   const [wrongGroups, setWrongGroups] = useState<readonly number[] | null>(null);
   const { busy, failure, run } = useAttempt();
   const { draftId, askedGroups } = draft;
-  useOwnCopyCleared(draft);
+  useOwnCopyCleared();
   const parsed = parseRecoveryKey(pasted);
   const problem = pasted.trim() === '' || parsed.ok ? null : sayProblem(parsed.problem);
   const groups = askedGroups.map((group, index) => ({ group, text: typed[index] ?? '' }));
@@ -124,16 +124,9 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
   );
 }
 
-/**
- * Takes our own copy off the clipboard before anything can be pasted here, or pasting would prove nothing. Each proof clears it first, so one
- * that names no digit does just that.
- */
-function useOwnCopyCleared({ draftId, askedGroups }: KeyDraft): void {
+/** Takes our own copy off the clipboard before anything can be pasted here, or pasting would prove nothing. */
+function useOwnCopyCleared(): void {
   useEffect(() => {
-    const groups = askedGroups.map((group) => ({ group, text: '' }));
-    request('protection:prove-key', {
-      draftId,
-      proof: { how: 'three-groups', groups },
-    }).catch(() => undefined);
-  }, [draftId, askedGroups]);
+    request('keys:clear-copy', {}).catch(() => undefined);
+  }, []);
 }

@@ -1,89 +1,96 @@
-/** The key, to be saved: four times four groups, hidden as soon as the window is not in front. */
-import { Button, Group, Paper, Stack, Text } from '@mantine/core';
-import { Copy } from 'lucide-react';
-import { useEffect, useState } from 'react';
+/** The secret, to be saved: the key on the screen, and both kinds into a password manager or on a sheet of paper. */
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { Copy, FileText, KeyRound } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { KeyDraft } from '../../../shared/ipc/contract.ts';
-import { groupsOf } from '../../../shared/recovery-key.ts';
+import type { KeyDraft, SecretSource } from '../../../shared/ipc/contract.ts';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
+import { KeySheet } from '../../ui/key-sheet.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { ExportDialog } from '../keys/export-dialog.tsx';
+import { KitDialog } from '../keys/kit-dialog.tsx';
 import styles from './setup.module.css';
 
-export function SaveStep({ draft }: { readonly draft: KeyDraft }) {
+export interface SaveStepProps {
+  readonly draft: KeyDraft;
+  readonly source: SecretSource;
+  /** Where the backup is or will be. */
+  readonly place: string;
+}
+
+export function SaveStep({ draft, source, place }: SaveStepProps) {
   const { t } = useTranslation('setup');
   const [isCopied, setIsCopied] = useState(false);
+  const [open, setOpen] = useState<'export' | 'kit' | null>(null);
   const { failure, run } = useAttempt();
-  const isInFront = useIsInFront();
+  const { kind, key, fingerprint } = draft;
+  const close = (): void => {
+    setOpen(null);
+  };
 
   function copy(): void {
     void run(async () => {
-      await request('protection:copy-key', { draftId: draft.draftId });
+      await request('keys:copy', { source });
       setIsCopied(true);
     });
   }
 
   return (
     <Stack gap="md">
-      <Paper withBorder radius="md" className={styles['sheet'] ?? ''}>
-        {isInFront ? (
-          <ol className={styles['key']} aria-label={t('save.key')}>
-            {groupsOf(draft.key).map((group, index) => (
-              <li key={`${String(index)}${group}`}>
-                <span className={styles['number']} aria-hidden="true">
-                  {index + 1}
-                </span>
-                <code>{group}</code>
-              </li>
-            ))}
-          </ol>
-        ) : (
-          <Text c="dimmed" ta="center">
-            {t('save.hidden')}
-          </Text>
+      {key !== null && <KeySheet digits={key} />}
+      <Group gap="sm">
+        {key !== null && (
+          <Button
+            variant="default"
+            className={styles['fixed'] ?? ''}
+            leftSection={<Copy size={16} aria-hidden="true" />}
+            onClick={copy}
+          >
+            {t('save.copy')}
+          </Button>
         )}
-      </Paper>
-      <Group gap="md" wrap="nowrap">
         <Button
           variant="default"
-          className={styles['fixed'] ?? ''}
-          leftSection={<Copy size={16} aria-hidden="true" />}
-          onClick={copy}
+          leftSection={<KeyRound size={16} aria-hidden="true" />}
+          onClick={() => {
+            setOpen('export');
+          }}
         >
-          {t('save.copy')}
+          {t('save.export')}
         </Button>
+        <Button
+          variant="default"
+          leftSection={<FileText size={16} aria-hidden="true" />}
+          onClick={() => {
+            setOpen('kit');
+          }}
+        >
+          {t('save.kit')}
+        </Button>
+      </Group>
+      {key !== null && (
         <Text size="sm" c="dimmed" aria-live="polite">
           {isCopied ? t('save.copied') : t('save.where')}
         </Text>
-      </Group>
+      )}
       <FailureNotice failure={failure} />
       <OutcomeNotice tone="warning" title={t('save.lostTitle')}>
         <Text size="sm">{t('save.lost')}</Text>
         <Text size="sm" mt={4}>
-          {t('save.never')}
+          {t('keys:never')}
         </Text>
       </OutcomeNotice>
+      <ExportDialog
+        opened={open === 'export'}
+        onClose={close}
+        source={source}
+        kind={kind}
+        fingerprint={fingerprint}
+        place={place}
+      />
+      <KitDialog opened={open === 'kit'} onClose={close} source={source} kind={kind} />
     </Stack>
   );
-}
-
-/** False while another window has the focus. */
-function useIsInFront(): boolean {
-  const [isInFront, setIsInFront] = useState(true);
-  useEffect(() => {
-    const onBlur = (): void => {
-      setIsInFront(false);
-    };
-    const onFocus = (): void => {
-      setIsInFront(true);
-    };
-    window.addEventListener('blur', onBlur);
-    window.addEventListener('focus', onFocus);
-    return () => {
-      window.removeEventListener('blur', onBlur);
-      window.removeEventListener('focus', onFocus);
-    };
-  }, []);
-  return isInFront;
 }

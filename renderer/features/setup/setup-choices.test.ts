@@ -1,3 +1,4 @@
+import type { KeyDraft } from '../../../shared/ipc/contract.ts';
 import { describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../shared/model/destination.ts';
 import {
@@ -29,6 +30,14 @@ const chosen: readonly SetupAction[] = [
   { type: 'check-folder', grant: 'grant-of-/b', checked: false },
   { type: 'place', place },
 ];
+
+const draft: KeyDraft = {
+  draftId: 'd',
+  kind: 'key',
+  fingerprint: '1a2b3c4d',
+  key: '0'.repeat(64),
+  askedGroups: [1, 2, 3],
+};
 
 describe('choices in set-up', () => {
   it('need a folder and a usable place', () => {
@@ -70,41 +79,45 @@ describe('choices in set-up', () => {
     expect(stepToMend('engine/crashed', {})).toBeNull();
   });
 
-  it('skip the step of the key for a password', () => {
-    const protection: SetupAction = { type: 'go', step: 'protection' };
-    expect(neighbour(after(protection), 1)).toBe('save');
-    expect(neighbour(after({ type: 'kind', kind: 'password' }, protection), 1)).toBe('prove');
-    expect(neighbour(after(), -1)).toBeNull();
+  it('go one step on and back', () => {
+    expect(neighbour('protection', 1)).toBe('save');
+    expect(neighbour('folders', -1)).toBeNull();
+    expect(neighbour('finish', 1)).toBeNull();
   });
 
   it('demand a good password, and the same once more', () => {
     const password: readonly SetupAction[] = [
       ...chosen,
       { type: 'kind', kind: 'password' },
+      { type: 'draft', draft: { ...draft, kind: 'password', key: null, askedGroups: [] } },
       { type: 'go', step: 'protection' },
     ];
-    expect(canGoOn(after(...password, { type: 'password', password: 'too short' }))).toBe(false);
-    const good = after(...password, { type: 'password', password: 'long enough for us' });
+    const typed: SetupAction = { type: 'password', password: 'long enough for us' };
+    expect(canGoOn(after(...password, typed))).toBe(false);
+    const good = after(...password, typed, { type: 'rated', isStrong: true });
     expect(canGoOn(good)).toBe(true);
     const proving = chooseInSetup(good, { type: 'go', step: 'prove' });
     expect(canGoOn(proving)).toBe(false);
     const retyped = chooseInSetup(proving, { type: 'retyped', retyped: ' long enough for us ' });
     expect(canGoOn(retyped)).toBe(true);
-    expect(toFinishRequest(retyped)?.protection).toEqual({
+    expect(toFinishRequest(retyped, null)?.protection).toEqual({
       kind: 'password',
+      draftId: 'd',
       password: 'long enough for us',
       retyped: ' long enough for us ',
     });
     const later = chooseInSetup(proving, { type: 'proof', proof: 'postponed' });
-    expect(toFinishRequest(later)?.protection).toMatchObject({ retyped: null });
+    expect(toFinishRequest(later, 'old')?.protection).toMatchObject({ retyped: null });
   });
 
   it('ask main for just the checked folders', () => {
-    const draft = { draftId: 'd', key: '', askedGroups: [1, 2, 3] };
-    const request = toFinishRequest(after(...chosen, { type: 'draft', draft }));
+    const request = toFinishRequest(after(...chosen, { type: 'draft', draft }), null);
     expect(request?.sourceGrants).toEqual(['grant-of-/a']);
     expect(request?.protection).toEqual({ kind: 'key', draftId: 'd', proofPostponed: false });
-    expect(toFinishRequest(after(...chosen))).toBeNull();
+    expect(toFinishRequest(after(...chosen), null)).toBeNull();
+    // A draft of the other kind does not count.
+    const password: SetupAction = { type: 'kind', kind: 'password' };
+    expect(toFinishRequest(after(...chosen, { type: 'draft', draft }, password), null)).toBeNull();
   });
 
   it('forget a proof when the secret changes', () => {

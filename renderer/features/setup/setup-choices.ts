@@ -6,7 +6,7 @@ import type {
   SuggestedFolder,
 } from '../../../shared/ipc/contract.ts';
 import type { SecretKind } from '../../../shared/model/protection.ts';
-import { normalizePassword, passwordProblem } from '../../../shared/password-rules.ts';
+import { normalizePassword } from '../../../shared/password-rules.ts';
 import type { Place } from '../../view.ts';
 
 export const setupSteps = ['folders', 'place', 'protection', 'save', 'prove', 'finish'] as const;
@@ -30,6 +30,8 @@ export interface SetupChoices {
   readonly kind: SecretKind;
   readonly draft: KeyDraft | null;
   readonly password: string;
+  /** The password was found strong enough. */
+  readonly isStrong: boolean;
   readonly retyped: string;
   readonly proof: 'missing' | 'proved' | 'postponed';
 }
@@ -41,6 +43,7 @@ export const noChoices: SetupChoices = {
   kind: 'key',
   draft: null,
   password: '',
+  isStrong: false,
   retyped: '',
   proof: 'missing',
 };
@@ -56,6 +59,7 @@ export type SetupAction =
   | { readonly type: 'kind'; readonly kind: SecretKind }
   | { readonly type: 'draft'; readonly draft: KeyDraft }
   | { readonly type: 'password'; readonly password: string }
+  | { readonly type: 'rated'; readonly isStrong: boolean }
   | { readonly type: 'retyped'; readonly retyped: string }
   | { readonly type: 'proof'; readonly proof: SetupChoices['proof'] };
 
@@ -95,11 +99,20 @@ export function chooseInSetup(choices: SetupChoices, action: SetupAction): Setup
     case 'place':
       return { ...choices, place: action.place };
     case 'kind':
-      return { ...choices, kind: action.kind, proof: 'missing', password: '', retyped: '' };
+      return {
+        ...choices,
+        kind: action.kind,
+        proof: 'missing',
+        password: '',
+        isStrong: false,
+        retyped: '',
+      };
     case 'draft':
       return { ...choices, draft: action.draft, proof: 'missing' };
     case 'password':
       return { ...choices, password: action.password, retyped: '', proof: 'missing' };
+    case 'rated':
+      return { ...choices, isStrong: action.isStrong };
     case 'retyped':
       return { ...choices, retyped: action.retyped, proof: 'missing' };
     case 'proof':
@@ -113,14 +126,8 @@ function chosen({ grant, path, name }: GrantedFolder, checked: boolean): ChosenF
   return { grant, path, name, checked };
 }
 
-/** The steps of this way: a password is typed and saved in one step. */
-export function stepsFor(kind: SecretKind): readonly SetupStep[] {
-  return kind === 'key' ? setupSteps : setupSteps.filter((step) => step !== 'save');
-}
-
-export function neighbour(choices: SetupChoices, by: 1 | -1): SetupStep | null {
-  const steps = stepsFor(choices.kind);
-  return steps[steps.indexOf(choices.step) + by] ?? null;
+export function neighbour(step: SetupStep, by: 1 | -1): SetupStep | null {
+  return setupSteps[setupSteps.indexOf(step) + by] ?? null;
 }
 
 export function canUsePlace(place: Place | null): boolean {
@@ -137,7 +144,7 @@ export function canGoOn(choices: SetupChoices): boolean {
     case 'place':
       return canUsePlace(choices.place);
     case 'protection':
-      return choices.kind === 'key' || passwordProblem(choices.password) === null;
+      return choices.kind === 'key' || choices.isStrong;
     case 'save':
       return choices.draft !== null;
     case 'prove':
@@ -166,16 +173,33 @@ export function stepToMend(
   return context['what'] === 'key' ? 'protection' : null;
 }
 
-export function toFinishRequest(choices: SetupChoices): RequestParams<'setup:finish'> | null {
-  const { place, draft, proof } = choices;
-  const sourceGrants = choices.folders.filter(({ checked }) => checked).map(({ grant }) => grant);
-  if (place === null || sourceGrants.length === 0) return null;
-  const common = { sourceGrants, destinationGrant: place.grant };
-  if (choices.kind === 'password') {
-    const retyped = proof === 'postponed' ? null : choices.retyped;
-    return { ...common, protection: { kind: 'password', password: choices.password, retyped } };
-  }
-  if (draft === null) return null;
-  const proofPostponed = proof === 'postponed';
-  return { ...common, protection: { kind: 'key', draftId: draft.draftId, proofPostponed } };
+/** null while something is missing. */
+export function toFinishRequest(
+  choices: SetupChoices,
+  replacesDestinationId: string | null,
+): RequestParams<'setup:finish'> | null {
+  const protection = protectionOf(choices);
+  const sourceGrants = checkedGrants(choices);
+  if (choices.place === null || protection === null || sourceGrants.length === 0) return null;
+  return {
+    sourceGrants,
+    destinationGrant: choices.place.grant,
+    protection,
+    replacesDestinationId,
+  };
+}
+
+export function checkedGrants({ folders }: SetupChoices): string[] {
+  return folders.filter(({ checked }) => checked).map(({ grant }) => grant);
+}
+
+/** The secret as it is sent at the end; null while there is no draft for it. */
+export function protectionOf(
+  choices: SetupChoices,
+): RequestParams<'setup:finish'>['protection'] | null {
+  const { draft, kind, proof, password } = choices;
+  if (draft === null || draft.kind !== kind) return null;
+  const { draftId } = draft;
+  if (kind === 'key') return { kind, draftId, proofPostponed: proof === 'postponed' };
+  return { kind, draftId, password, retyped: proof === 'postponed' ? null : choices.retyped };
 }

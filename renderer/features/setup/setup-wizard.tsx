@@ -16,48 +16,54 @@ import { ProveStep } from './prove-step.tsx';
 import { SaveStep } from './save-step.tsx';
 import {
   canGoOn,
+  checkedGrants,
   chooseInSetup,
   neighbour,
   noChoices,
-  stepsFor,
+  setupSteps,
   stepToMend,
   toFinishRequest,
   type SetupStep,
 } from './setup-choices.ts';
 import { totalSize } from './total-size.ts';
+import { useFreshStart } from './use-fresh-start.ts';
 import { useMeasures } from './use-measures.ts';
 import { useSuggestedFolders } from './use-suggested-folders.ts';
 
 export interface SetupWizardProps {
+  /** "Start fresh": a new backup of the same folders beside this destination's, which is not written to any more. */
+  readonly replacesDestinationId: string | null;
   readonly onDone: () => void;
   readonly onLeave: () => void;
   /** "Open the existing backup" that was found at a place. */
   readonly onConnect: (place: Place) => void;
 }
 
-export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
+export function SetupWizard(props: SetupWizardProps) {
+  const { replacesDestinationId, onDone, onLeave, onConnect } = props;
   const { t } = useTranslation('setup');
   const [choices, choose] = useReducer(chooseInSetup, noChoices);
   const measures = useMeasures(choices.folders);
   const { busy, failure, run, forget } = useAttempt();
   const { step, kind, draft, proof } = choices;
-  const steps = stepsFor(kind);
-  const back = neighbour(choices, -1);
-  const next = neighbour(choices, 1);
+  const back = neighbour(step, -1);
+  const next = neighbour(step, 1);
   const draftId = draft?.draftId ?? null;
   useSuggestedFolders(choose);
+  useFreshStart(replacesDestinationId, choose);
   // A key that was made and not used is forgotten when the wizard is left.
   useEffect(() => {
     if (draftId === null) return undefined;
     return () => {
-      request('protection:discard-key', { draftId }).catch(() => undefined);
+      request('protection:discard-draft', { draftId }).catch(() => undefined);
     };
   }, [draftId]);
 
   async function go(to: SetupStep): Promise<void> {
     await run(async () => {
-      if (to === 'save' && draft === null) {
-        choose({ type: 'draft', draft: await request('protection:make-key', {}) });
+      if (to === 'save' && draft?.kind !== kind) {
+        const made = await request('protection:make-draft', { kind, destinationId: null });
+        choose({ type: 'draft', draft: made });
       }
       choose({ type: 'go', step: to });
     });
@@ -69,7 +75,7 @@ export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
       await go(next);
       return;
     }
-    const params = toFinishRequest(choices);
+    const params = toFinishRequest(choices, replacesDestinationId);
     if (params === null) return;
     await run(async () => {
       await request('setup:finish', params);
@@ -80,10 +86,10 @@ export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
   const isUnproved = step === 'prove' && proof !== 'proved';
   return (
     <WizardFrame
-      title={t(`${step}.title`)}
-      text={t(step === 'prove' ? `prove.${kind}Text` : `${step}.text`)}
-      steps={steps.map((each) => t(`steps.${each}`))}
-      active={steps.indexOf(step)}
+      title={t(step === 'save' && kind === 'password' ? 'save.passwordTitle' : `${step}.title`)}
+      text={textOf()}
+      steps={setupSteps.map((each) => t(`steps.${each}`))}
+      active={setupSteps.indexOf(step)}
       onLeave={onLeave}
       leaveLabel={t('nav.leave')}
       onBack={back === null ? undefined : () => void go(back)}
@@ -121,7 +127,19 @@ export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
           />
         )}
         {step === 'protection' && <ProtectionStep choices={choices} onChoose={choose} />}
-        {step === 'save' && draft !== null && <SaveStep draft={draft} />}
+        {step === 'save' && draft !== null && (
+          <SaveStep
+            draft={draft}
+            source={{
+              kind: 'draft',
+              draftId: draft.draftId,
+              destinationGrant: choices.place?.grant ?? null,
+              sourceGrants: checkedGrants(choices),
+              password: kind === 'password' ? choices.password : null,
+            }}
+            place={choices.place?.path ?? ''}
+          />
+        )}
         {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
         {step === 'finish' && <FinishStep choices={choices} />}
         {failure !== null && (
@@ -137,6 +155,11 @@ export function SetupWizard({ onDone, onLeave, onConnect }: SetupWizardProps) {
       </Stack>
     </WizardFrame>
   );
+
+  function textOf(): string {
+    if (step === 'prove') return t(`prove.${kind}Text`);
+    return t(step === 'save' && kind === 'password' ? 'save.passwordText' : `${step}.text`);
+  }
 }
 
 interface SetupFailureProps {

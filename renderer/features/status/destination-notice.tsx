@@ -71,7 +71,9 @@ function Locked({ destination }: { readonly destination: DestinationView }) {
 
   return (
     <OutcomeNotice tone="warning" title={t('destination.locked.title', { label })}>
-      <Text size="sm">{t('destination.locked.text')}</Text>
+      <Text size="sm">
+        {t(`destination.locked.because.${destination.lockedBecause ?? 'not-in-keychain'}`)}
+      </Text>
       <Button
         mt="sm"
         size="xs"

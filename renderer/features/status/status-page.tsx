@@ -4,12 +4,13 @@ import type { AppState, DestinationView } from '../../../shared/ipc/contract.ts'
 import type { Job } from '../../../shared/model/job.ts';
 import { useNow } from '../../ui/use-now.ts';
 import type { View } from '../../view.ts';
+import { PlaintextExports } from '../keys/plaintext-exports.tsx';
 import { AppNotices } from './app-notices.tsx';
 import { AttachedCard } from './attached-card.tsx';
 import { DestinationNotice } from './destination-notice.tsx';
 import { OtherRun } from './other-run.tsx';
 import { PlanCard } from './plan-card.tsx';
-import { UnprovedNotice } from './prove-dialog.tsx';
+import { SecretNotice } from './secret-notice.tsx';
 import { SentenceHeading } from './sentence-heading.tsx';
 import { isUnfinished, overallSentence, sentenceFor } from './status-sentence.ts';
 
@@ -36,12 +37,13 @@ export function StatusPage({ state, jobs, go }: StatusPageProps) {
       <SentenceHeading sentence={overallSentence(sentences)} />
       <AppNotices state={state} />
       {destinations.map((destination) =>
-        destination.status === 'ready' && destination.protection.proofs.length === 0 ? (
-          <UnprovedNotice key={destination.id} destination={destination} />
+        destination.status === 'ready' ? (
+          <SecretNotice key={destination.id} destination={destination} />
         ) : (
           <DestinationNotice key={destination.id} destination={destination} />
         ),
       )}
+      <PlaintextExports exports={state.exports} />
       {plans.map((plan) => (
         <PlanCard
           key={plan.id}

@@ -1,0 +1,120 @@
+/**
+ * Entering a secret has three outcomes: it opens the backup; it is the secret of another backup that this computer can see, which is then
+ * named; or it is not valid. Others are tried only after the right one has refused.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { dirname } from 'node:path';
+import { HoldfastError } from '../../shared/errors.ts';
+import type { Unlocked } from '../../shared/ipc/engine-contract.ts';
+import type { Location } from '../../shared/model/destination.ts';
+import { parseRecoveryKey } from '../../shared/recovery-key.ts';
+import type { HandlerContext } from './handlers/context.ts';
+
+export interface Wanted {
+  readonly location: Location;
+  /** null while it is not known which repository lies there. */
+  readonly repositoryId: string | null;
+}
+
+interface OtherBackup {
+  readonly label: string;
+  readonly fingerprint: string;
+  /** RFC 3339 */
+  readonly madeAt: string | null;
+}
+
+type Means = Pick<HandlerContext, 'engine' | 'model' | 'secrets'>;
+
+/** Deriving a key from a password costs half a second each. */
+const MAX_TRIED = 8;
+
+/**
+ * @throws HoldfastError `secret/of-another-backup`, `repo/wrong-secret`, or what opening throws; `repo/not-found` when another repository
+ * has taken the place of the wanted one
+ */
+export async function unlockOrExplain(
+  means: Means,
+  wanted: Wanted,
+  secret: string,
+): Promise<Unlocked> {
+  const { location, repositoryId } = wanted;
+  try {
+    const unlocked = await means.engine.call('repository:unlock', { location, secret });
+    if (repositoryId !== null && unlocked.repositoryId !== repositoryId) {
+      throw new HoldfastError('repo/not-found', { context: { path: location.path } });
+    }
+    return unlocked;
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+    const other = await otherBackupOf(means, wanted, secret).catch(() => null);
+    if (other === null) throw error;
+    throw new HoldfastError('secret/of-another-backup', {
+      context: {
+        label: other.label,
+        fingerprint: other.fingerprint,
+        madeOn: other.madeAt?.slice(0, 10) ?? '?',
+      },
+      cause: error,
+    });
+  }
+}
+
+async function otherBackupOf(
+  means: Means,
+  { location }: Wanted,
+  secret: string,
+): Promise<OtherBackup | null> {
+  return (await amongKeptKeys(means, secret)) ?? amongReachable(means, location, secret);
+}
+
+/** Also where the destination cannot be reached now. */
+async function amongKeptKeys(
+  { model, secrets }: Means,
+  secret: string,
+): Promise<OtherBackup | null> {
+  const parsed = parseRecoveryKey(secret);
+  if (!parsed.ok) return null;
+  const entered = Buffer.from(parsed.key, 'hex');
+  for (const { repositoryId, label, fingerprint, createdAt } of model.settings.destinations) {
+    const kept = (await secrets.get(repositoryId))?.recoveryKey ?? null;
+    if (kept !== null && timingSafeEqual(kept, entered)) {
+      return { label, fingerprint, madeAt: createdAt };
+    }
+  }
+  return null;
+}
+
+/** Known destinations, and what lies beside the wanted one. */
+async function amongReachable(
+  { engine, model }: Means,
+  wanted: Location,
+  secret: string,
+): Promise<OtherBackup | null> {
+  const beside = await engine.call('repository:find', {
+    location: { kind: 'local', path: dirname(wanted.path) },
+  });
+  const candidates = [
+    ...model.settings.destinations.map(({ location, label, createdAt }) => ({
+      location,
+      label,
+      madeAt: createdAt,
+    })),
+    ...beside.map(({ location, name, keyCreatedAt }) => ({
+      location,
+      label: name,
+      madeAt: keyCreatedAt,
+    })),
+  ];
+  const tried = new Set([wanted.path]);
+  for (const { location, label, madeAt } of candidates) {
+    if (tried.has(location.path) || tried.size > MAX_TRIED) continue;
+    tried.add(location.path);
+    try {
+      const { fingerprint } = await engine.call('repository:unlock', { location, secret });
+      return { label, fingerprint, madeAt };
+    } catch {
+      // It does not open, or is not there: then it is not this one.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,42 @@
+/** Files with a key in clear that are still there, each with a way to be rid of it. */
+import { Button, Group, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { PlaintextExport } from '../../../shared/model/key-export.ts';
+import { request } from '../../api/client.ts';
+import { FailureNotice } from '../../ui/failure-notice.tsx';
+import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { useAttempt } from '../../ui/use-attempt.ts';
+import styles from './keys-page.module.css';
+
+export function PlaintextExports({ exports }: { readonly exports: readonly PlaintextExport[] }) {
+  const { t } = useTranslation('keys');
+  const { busy, failure, run } = useAttempt();
+  if (exports.length === 0) return null;
+  return (
+    <OutcomeNotice tone="warning" title={t('plain.title', { count: exports.length })}>
+      <Text size="sm">{t('plain.text')}</Text>
+      {exports.map(({ id, path }) => (
+        <Group key={id} gap="sm" mt="sm" wrap="nowrap" justify="space-between">
+          <Text size="sm" className={styles['path'] ?? ''}>
+            {path}
+          </Text>
+          <Button
+            size="xs"
+            variant="default"
+            className={styles['fixed'] ?? ''}
+            loading={busy}
+            aria-label={t('plain.deleteNamed', { path })}
+            onClick={() => {
+              void run(async () => {
+                await request('keys:delete-export', { exportId: id });
+              });
+            }}
+          >
+            {t('plain.delete')}
+          </Button>
+        </Group>
+      ))}
+      <FailureNotice failure={failure} />
+    </OutcomeNotice>
+  );
+}
