@@ -78,6 +78,11 @@ export async function backUpNow(page: Page): Promise<void> {
   await expect(page.getByRole('button', { name: 'Back up now' })).toBeVisible({ timeout: 60_000 });
 }
 
+export async function openKeys(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Keys', exact: true }).click();
+  await expect(heading(page, 'Keys')).toBeVisible();
+}
+
 /** On another computer: opens what lies in `folder` with `secret`. */
 export async function connectTo(
   { app, page }: RunningApp,

@@ -45,16 +45,25 @@ export class Restic {
 
   /** Runs `meanwhile` while another program holds the repository for itself, and leaves that program's lock behind as a crash would. */
   async holdExclusiveLock(meanwhile: () => Promise<void>): Promise<void> {
-    const cache = mkdtempSync(join(tmpdir(), 'holdfast-restic-'));
     // A check of all data by a process that is stopped in the middle.
-    const holder = spawn('restic', ['check', '--read-data', '--no-cache'], {
+    await this.#holdLock(['check', '--read-data'], meanwhile);
+  }
+
+  /** The same while another program backs up there. */
+  async holdSharedLock(meanwhile: () => Promise<void>): Promise<void> {
+    await this.#holdLock(['backup', '--stdin'], meanwhile);
+  }
+
+  async #holdLock(args: readonly string[], meanwhile: () => Promise<void>): Promise<void> {
+    const cache = mkdtempSync(join(tmpdir(), 'holdfast-restic-'));
+    const holder = spawn('restic', [...args, '--no-cache'], {
       env: {
         ...process.env,
         RESTIC_REPOSITORY: this.#repository,
         RESTIC_PASSWORD: this.#password,
         RESTIC_CACHE_DIR: cache,
       },
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     try {
       while (!readdirSync(join(this.#repository, 'locks')).some((name) => name.length === 64))

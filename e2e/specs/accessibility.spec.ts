@@ -10,6 +10,7 @@ import {
   expectProtected,
   heading,
   next,
+  openKeys,
   pasteProof,
   readKey,
   startFirstBackup,
@@ -61,6 +62,8 @@ test('every screen', async ({ folders, launch }) => {
   await inspect(page, 'setup-where');
   await next(page).click();
   await page.getByRole('radio', { name: /^Password/u }).check();
+  await page.getByLabel('Password', { exact: true }).fill('Password1234');
+  await expect(page.getByText('Add more words that are less common.')).toBeVisible();
   await inspect(page, 'setup-password');
   await page.getByRole('radio', { name: /^64-digit key/u }).check();
   await inspect(page, 'setup-protection');
@@ -97,6 +100,28 @@ test('every screen', async ({ folders, launch }) => {
   await inspect(page, 'restore-report');
   await page.getByRole('button', { name: 'Settings' }).click();
   await inspect(page, 'settings');
+
+  await openKeys(page);
+  await inspect(page, 'keys');
+  for (const [row, name] of [
+    [/^Show the key/u, 'keys-show'],
+    [/^Put the key into/u, 'keys-export'],
+    [/^Recovery kit/u, 'keys-kit'],
+    [/^Check that it is/u, 'keys-check'],
+  ] as const) {
+    await page.getByRole('button', { name: row }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toBeVisible();
+    if (name === 'keys-show') {
+      await dialog.getByRole('button', { name: 'Show the key' }).click();
+      await expect(dialog.locator('code')).toHaveCount(16);
+    }
+    await inspect(page, name);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+  }
+  await page.getByRole('button', { name: /^Change it/u }).click();
+  await inspect(page, 'keys-change');
 });
 
 test('the smallest window still shows every way on', async ({ folders, launch }) => {

@@ -44,7 +44,13 @@ test('with a password that is typed twice', async ({ folders, launch }) => {
   await password.fill('too short');
   await expect(page.getByText(/at least 12 characters/u)).toBeVisible();
   await expect(next(page)).toBeDisabled();
+  await password.fill('Password1234');
+  await expect(page.getByText('Add more words that are less common.')).toBeVisible();
+  await expect(next(page)).toBeDisabled();
   await password.fill(PASSWORD);
+  await expect(page.getByText('Strong', { exact: true })).toBeVisible();
+  await next(page).click();
+  await expect(heading(page, 'Save this password now')).toBeVisible();
   await next(page).click();
   await expect(heading(page, 'Is it really saved?')).toBeVisible();
   await page.getByLabel('Password, once more').fill(`${PASSWORD}!`);
@@ -55,6 +61,25 @@ test('with a password that is typed twice', async ({ folders, launch }) => {
   await startFirstBackup(page);
   await expectProtected(page);
   await new Restic(folders.destination, PASSWORD).check();
+});
+
+test('with a password of six words that Holdfast suggests', async ({ folders, launch }) => {
+  makeSampleTree(folders.source);
+  const running = await launch();
+  const { page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await page.getByRole('radio', { name: /^Password/u }).check();
+  await page.getByRole('button', { name: 'Suggest one' }).click();
+  const password = page.getByLabel('Password', { exact: true });
+  await expect(password).toHaveValue(/^(?:[a-z]+ ){5}[a-z]+$/u);
+  const suggested = await password.inputValue();
+  await next(page).click();
+  await next(page).click();
+  await page.getByLabel('Password, once more').fill(suggested);
+  await next(page).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
+  await new Restic(folders.destination, suggested).check();
 });
 
 test('three groups prove the key, and a wrong one is named', async ({ folders, launch }) => {
@@ -176,7 +201,9 @@ test('without a keychain the window says so, and asks again at the next start', 
   makeSampleTree(folders.source);
   const first = await launch();
   const key = await setUpWithKey(first, folders.destination);
-  await expect(first.page.getByText('This computer’s keychain is not available')).toBeVisible();
+  await expect(
+    first.page.getByText('This computer has no keychain that Holdfast can use'),
+  ).toBeVisible();
   await first.app.close();
 
   const { page } = await launch();
@@ -196,7 +223,9 @@ test('with a keychain the backup opens by itself after a restart', async ({ fold
   makeSampleTree(folders.source);
   const first = await launch({ keychain: 'gnome-keyring' });
   await setUpWithKey(first, folders.destination);
-  await expect(first.page.getByText('This computer’s keychain is not available')).toBeHidden();
+  await expect(
+    first.page.getByText('This computer has no keychain that Holdfast can use'),
+  ).toBeHidden();
   await first.app.close();
   const { page } = await launch({ keychain: 'gnome-keyring' });
   await expectProtected(page);

@@ -53,9 +53,7 @@ export function NewPassword({ value, onChange, onRated }: NewPasswordProps) {
       {rating !== null && (
         <>
           <VisuallyHidden>
-            <meter aria-label={t('keys:password.strength')} min={0} max={4} value={rating.score}>
-              {t(`keys:password.rating.${asKey(rating.score)}`)}
-            </meter>
+            <meter aria-label={t('keys:password.strength')} min={0} max={4} value={rating.score} />
           </VisuallyHidden>
           <div className={styles['meter']} data-strong={problem === null} aria-hidden="true">
             {[1, 2, 3, 4].map((step) => (
