@@ -4,17 +4,17 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 
 import { secretCandidates } from '../electron/engine/repository/secret-candidates.ts';
 import { HoldfastError } from '../shared/errors.ts';
+import { normalizePassword } from '../shared/password-rules.ts';
 import { parseRecoveryKey } from '../shared/recovery-key.ts';
 import { promptSecret } from './secret-prompt.ts';
 import type { Terminal } from './terminal.ts';
 
 export const SECRET_VARIABLE = 'HOLDFAST_SECRET';
 
-const MIN_PASSWORD_CHARACTERS = 12;
-const MAX_PASSWORD_CHARACTERS = 256;
 /** So many digits and nothing else is a 64-digit key with a mistake in it, not a password. */
 const SURELY_A_KEY_DIGITS = 48;
 const MAX_FILE_BYTES = 64 * 1024;
@@ -62,7 +62,7 @@ export interface NewSecret {
 
 /**
  * A secret that a slot is made for: 64 digits in any spelling, or a password.
- * @throws HoldfastError `secret/required`, `secret/invalid-key`, `secret/too-short`, `secret/too-long`
+ * @throws HoldfastError `secret/required`, `secret/invalid-key`, `secret/too-short`, `secret/too-long`, `secret/too-weak`
  */
 export async function readNewSecret(
   { file, environment }: SecretSources,
@@ -75,7 +75,7 @@ export async function readNewSecret(
   }
   if (environment !== null) return newSecret(environment);
   const first = await promptSecret('New key or password: ', terminal);
-  const secret = newSecret(first);
+  const secret = await newSecret(first);
   const again = await promptSecret('The same again: ', terminal);
   if (again !== first) {
     throw new HoldfastError('secret/required', {
@@ -85,18 +85,19 @@ export async function readNewSecret(
   return secret;
 }
 
-export function newSecret(text: string): NewSecret {
+export async function newSecret(text: string): Promise<NewSecret> {
   const parsed = parseRecoveryKey(text);
   if (parsed.ok) return { kind: 'key', bytes: Buffer.from(parsed.key) };
-  const password = text.normalize('NFC').trim();
+  const password = normalizePassword(text);
   if (password === '') throw new HoldfastError('secret/required');
   const digits = password.replace(/[\s\-_:.]/gu, '');
   if (digits.length >= SURELY_A_KEY_DIGITS && /^[0-9a-f]+$/iu.test(digits)) {
     throw new HoldfastError('secret/invalid-key', { context: { digits: digits.length } });
   }
-  const length = Array.from(password).length;
-  if (length < MIN_PASSWORD_CHARACTERS) throw new HoldfastError('secret/too-short');
-  if (length > MAX_PASSWORD_CHARACTERS) throw new HoldfastError('secret/too-long');
+  // The dictionaries are large, and most secrets are keys.
+  const { ratePassword } = await import('../electron/keys/password-strength.ts');
+  const { problem } = ratePassword(password, [hostname(), userInfo().username]);
+  if (problem !== null) throw new HoldfastError(problem);
   return { kind: 'password', bytes: Buffer.from(password) };
 }
 

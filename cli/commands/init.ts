@@ -35,7 +35,7 @@ async function init(session: Session, { newKey = false }: InitOptions) {
     throw new UsageError('--new-key and --secret-file exclude each other');
   }
   await refuseUsedFolder(session);
-  const secret = newKey ? madeKey() : await readNewSecret(secretSources, terminal);
+  const secret = newKey ? await madeKey() : await readNewSecret(secretSources, terminal);
   const repository = await Repository.create(
     backend,
     ports,
@@ -68,7 +68,7 @@ async function refuseUsedFolder(session: Session): Promise<void> {
   if (state === 'other-files') throw new HoldfastError('repo/not-empty', { context: { path } });
 }
 
-function madeKey(): NewSecret {
+async function madeKey(): Promise<NewSecret> {
   return newSecret(randomBytes(KEY_DIGITS / 2).toString('hex'));
 }
 

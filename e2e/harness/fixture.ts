@@ -23,6 +23,8 @@ export interface LaunchOptions {
   /** `gnome-keyring` is one keyring for all launches of the test; a keyring of one's own is another computer's. Default: none. */
   readonly keychain?: 'none' | 'gnome-keyring' | Keyring;
   readonly args?: readonly string[];
+  /** A program that starts the runtime's binary, such as a tracer. */
+  readonly executable?: string;
 }
 
 type Launch = (options?: LaunchOptions) => Promise<RunningApp>;
@@ -76,6 +78,7 @@ export const test = base.extend<HarnessFixtures>({
         artifactsFolder: join(folders.root, 'playwright'),
         ...(options.size === undefined ? {} : { size: options.size }),
         ...(options.args === undefined ? {} : { args: options.args }),
+        ...(options.executable === undefined ? {} : { executable: options.executable }),
       };
       const started = await startApp(start, (app) => pageErrors.watch(app));
       running.push(started);

@@ -19,6 +19,8 @@ export interface StartOptions {
   /** Of the page's area. */
   readonly size?: { readonly width: number; readonly height: number };
   readonly args?: readonly string[];
+  /** In the place of the runtime's binary: a program that starts it. */
+  readonly executable?: string;
   /** For Playwright's own files; removed with the test's folders. */
   readonly artifactsFolder: string;
 }
@@ -42,6 +44,7 @@ export async function startApp(
     cwd: options.appFolder,
     env: options.env,
     colorScheme: options.colorScheme,
+    ...(options.executable === undefined ? {} : { executablePath: options.executable }),
     artifactsDir: options.artifactsFolder,
   });
   watch(app);

@@ -1,5 +1,5 @@
 /** Which program the specs drive: Electron where its binary is, else the Chromium host in its place. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
@@ -8,6 +8,13 @@ export const projectRoot = resolve(import.meta.dirname, '../..');
 export const isRealElectron = existsSync(join(projectRoot, 'node_modules/electron/path.txt'));
 
 const hostFolder = join(projectRoot, 'e2e/chromium-host/dist');
+
+/** The binary that is driven. */
+export function runtimeBinary(): string {
+  const electron = join(projectRoot, 'node_modules/electron');
+  if (!isRealElectron) return join(hostFolder, 'electron');
+  return join(electron, 'dist', readFileSync(join(electron, 'path.txt'), 'utf8'));
+}
 
 /** Playwright asks the npm package of Electron, in this very process, where the binary is. */
 export function chooseRuntime(): void {

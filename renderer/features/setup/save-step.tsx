@@ -72,14 +72,14 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
       </Group>
       {key !== null && (
         <Text size="sm" c="dimmed" aria-live="polite">
-          {isCopied ? t('save.copied') : t('save.where')}
+          {isCopied ? t('save.copied') : t('save.where', { fingerprint })}
         </Text>
       )}
       <FailureNotice failure={failure} />
-      <OutcomeNotice tone="warning" title={t('save.lostTitle')}>
+      <OutcomeNotice tone="warning" title={t(key === null ? 'save.passwordLostTitle' : 'save.lostTitle')}>
         <Text size="sm">{t('save.lost')}</Text>
         <Text size="sm" mt={4}>
-          {t('keys:never')}
+          {t(key === null ? 'keys:neverPassword' : 'keys:never')}
         </Text>
       </OutcomeNotice>
       <ExportDialog
