@@ -331,6 +331,13 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Open your existing backup to set Holdfast up again.',
     action: 'start-over',
   },
+  'settings/history-unreadable': {
+    title: 'The list of earlier runs could not be read',
+    meaning:
+      'Your archives are not affected; they are all on the page Archives. Only what Status says of runs before today is missing.',
+    advice: 'Back up once, and Status is right again.',
+    action: 'dismiss',
+  },
   'settings/newer-version': {
     title: 'The settings were written by a newer Holdfast',
     meaning: 'They were left as they are, and nothing is backed up by this older version.',

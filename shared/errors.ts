@@ -63,6 +63,7 @@ export const errorCodes = [
   // Settings
   'settings/unreadable',
   'settings/newer-version',
+  'settings/history-unreadable',
   // The window and its requests
   'ipc/invalid-request',
   'ipc/foreign-sender',

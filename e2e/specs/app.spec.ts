@@ -74,3 +74,21 @@ test('language and colours change at once and stay', async ({ folders, launch })
   await expect(page.getByRole('button', { name: 'Einstellungen' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
 });
+
+test('a page that crashes comes back by itself', async ({ launch }) => {
+  const { app, page } = await launch();
+  await expect(heading(page, /Backups that only you can open/u)).toBeVisible();
+  const cdp = await app.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  cdp.send('Page.crash').catch(() => undefined);
+  await crashed;
+  // Playwright has given the page up; the app asks its own window.
+  await expect
+    .poll(() =>
+      app.evaluate(({ BrowserWindow }) => {
+        const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+        return [contents?.isCrashed(), contents?.getURL()];
+      }),
+    )
+    .toEqual([false, 'app://bundle/index.html']);
+});

@@ -24,15 +24,19 @@ export class AppModel {
   readonly #secrets: SecretStore;
   readonly #surroundings: Surroundings;
   readonly #send: (state: AppState) => void;
+  readonly #notices: readonly ErrorCode[];
   /** Destinations whose stored slot was refused: the secret was changed elsewhere. */
   readonly #refused = new Set<string>();
 
+  /** `notices`: what was found at the start. */
   constructor(
     config: ConfigStore,
     secrets: SecretStore,
     surroundings: Surroundings,
     send: (state: AppState) => void,
+    notices: readonly ErrorCode[] = [],
   ) {
+    this.#notices = notices;
     this.#config = config;
     this.#secrets = secrets;
     this.#surroundings = surroundings;
@@ -45,10 +49,9 @@ export class AppModel {
 
   async state(): Promise<AppState> {
     const { theme, language, plans, destinations, exports } = this.settings;
-    const notices: ErrorCode[] = this.#config.notice === null ? [] : [this.#config.notice];
+    const notices = [...this.#notices];
     const views = await Promise.all(destinations.map((destination) => this.#view(destination)));
-    // Known only after the keychain was read.
-    const { problem } = this.#secrets;
+    const problem = await this.#secrets.problem();
     if (problem !== null) notices.push(`keychain/${problem}`);
     return {
       ...this.#surroundings,
@@ -141,7 +144,7 @@ export class AppModel {
     if ((await this.#secrets.get(repositoryId)) !== null) {
       return { status: 'ready', lockedBecause: null };
     }
-    const { problem } = this.#secrets;
+    const problem = await this.#secrets.problem();
     return {
       status: 'locked',
       lockedBecause: problem === null ? 'not-in-keychain' : 'no-keychain',

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { CheckResult, Job } from '../../shared/model/job.ts';
 import { JobHistory } from '../platform/job-history.ts';
-import { Jobs, type JobRequest } from './jobs.ts';
+import { Jobs, type JobRequest, type JobsPort } from './jobs.ts';
 
 const result: CheckResult = {
   kind: 'check',
@@ -17,6 +17,11 @@ const result: CheckResult = {
   findings: [],
   durationMs: 1,
 };
+
+async function openAt(path: string, port: JobsPort): Promise<Jobs> {
+  const history = new JobHistory(path);
+  return new Jobs(history, await history.load(), port);
+}
 
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-jobs-'));
@@ -30,7 +35,7 @@ async function open() {
     busy: vi.fn(),
     failed: vi.fn(),
   };
-  const jobs = await Jobs.open(new JobHistory(path), port);
+  const jobs = await openAt(path, port);
   return { jobs, port, seen, path };
 }
 
@@ -137,7 +142,7 @@ describe('Jobs', () => {
     const { jobs, path } = await open();
     const id = jobs.start(controlled().request);
     await new JobHistory(path).save(jobs.list());
-    const again = await Jobs.open(new JobHistory(path), {
+    const again = await openAt(path, {
       changed: () => undefined,
       pause: async () => null,
       resume: async () => null,
@@ -145,5 +150,28 @@ describe('Jobs', () => {
       failed: () => undefined,
     });
     expect(again.find(id).state).toBe('interrupted');
+  });
+
+  it('leaves a trace of a run that a crash cut off', async () => {
+    const { jobs, path, port } = await open();
+    const { request, work } = controlled();
+    const id = jobs.start(request);
+    // As after a power cut: another process reads what is on the disk now.
+    await until(async () => {
+      const [found] = (await openAt(path, port)).list();
+      expect(found).toMatchObject({ id, state: 'interrupted' });
+    });
+    work.resolve(result);
+    await until(() => expect(jobs.find(id).state).toBe('succeeded'));
+  });
+
+  it('keeps a history that cannot be read aside, and says so', async () => {
+    const { path, port } = await open();
+    writeFileSync(path, '{ "version": 1, "jobs": [ half');
+    const history = new JobHistory(path);
+    expect(new Jobs(history, await history.load(), port).list()).toEqual([]);
+    expect(history.notice).toBe('settings/history-unreadable');
+    const kept = readdirSync(dirname(path)).filter((name) => name.includes('unreadable'));
+    expect(kept).toHaveLength(1);
   });
 });

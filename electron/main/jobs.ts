@@ -44,7 +44,8 @@ export class Jobs {
   #running = 0;
   #isQuitting = false;
 
-  private constructor(history: JobHistory, port: JobsPort, past: readonly Job[]) {
+  /** `past`: what the history holds. */
+  constructor(history: JobHistory, past: readonly Job[], port: JobsPort) {
     this.#history = history;
     this.#port = port;
     for (const job of past) {
@@ -56,10 +57,6 @@ export class Jobs {
         timer: null,
       });
     }
-  }
-
-  static async open(history: JobHistory, port: JobsPort): Promise<Jobs> {
-    return new Jobs(history, port, await history.load());
   }
 
   /** Oldest first. */
@@ -160,6 +157,8 @@ export class Jobs {
   async #run(entry: Entry): Promise<void> {
     this.#count(1);
     this.#update(entry, { state: 'running', startedAt: new Date().toISOString() });
+    // Or nothing would be known of it after a crash.
+    this.#save(entry);
     try {
       const result = await entry.request?.run(entry.job.id, entry.cancel.signal);
       const hasWarnings =
@@ -195,6 +194,10 @@ export class Jobs {
       progress: null,
       finishedAt: new Date().toISOString(),
     });
+    this.#save(entry);
+  }
+
+  #save(entry: Entry): void {
     this.#history.save(this.list()).catch((error: unknown) => this.#port.failed(entry.job, error));
   }
 

@@ -40,8 +40,12 @@ export class LogFile {
   readonly #path: string;
 
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#path = join(folder, 'holdfast.log');
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      // As in `write`.
+    }
   }
 
   write(level: LogLevel, ...parts: readonly unknown[]): void {

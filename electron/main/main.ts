@@ -16,7 +16,7 @@ import {
 } from 'electron';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { EventName } from '../../shared/ipc/channel-names.ts';
-import type { EventPayload, FolderPurpose } from '../../shared/ipc/contract.ts';
+import type { EventPayload } from '../../shared/ipc/contract.ts';
 import { ConfigStore } from '../platform/config-store.ts';
 import { JobHistory } from '../platform/job-history.ts';
 import { SecretStore } from '../platform/secret-store.ts';
@@ -31,6 +31,7 @@ import { Jobs } from './jobs.ts';
 import { KeyDrafts } from './key-drafts.ts';
 import { LogFile } from './log.ts';
 import { menuTemplate } from './menu.ts';
+import { languageOf, nativeTexts } from './native-texts.ts';
 import { PathGrants } from './path-grants.ts';
 import { openWindow, ORIGIN, registerPageScheme, securePages } from './window.ts';
 
@@ -61,18 +62,14 @@ function send<Name extends EventName>(name: Name, payload: EventPayload<Name>): 
   if (window !== null && !window.isDestroyed()) window.webContents.send(name, payload);
 }
 
-const dialogTitles: Readonly<Record<FolderPurpose, string>> = {
-  source: 'Folders to back up',
-  destination: 'Where to store the backup',
-  'existing-repository': 'The folder that holds the backup',
-  'restore-target': 'Where to restore to',
-};
+/** Of the system's dialogs and the menu. Known once the settings are read. */
+let language = (): 'en' | 'de' => languageOf('system', app.getLocale());
 
 const desktop: DesktopPort = {
   async chooseFolders(purpose) {
     const canCreate = purpose === 'destination' || purpose === 'restore-target';
     const options: Electron.OpenDialogOptions = {
-      title: dialogTitles[purpose],
+      title: nativeTexts(language()).dialogTitles[purpose],
       properties: [
         'openDirectory',
         ...(purpose === 'source' ? (['multiSelections'] as const) : []),
@@ -147,10 +144,11 @@ async function start(): Promise<void> {
   const folder = app.getPath('userData');
   const log = new LogFile(join(folder, 'logs'));
   log.write('info', 'start', { version: app.getVersion(), platform: process.platform });
-  const [config, secrets] = await Promise.all([
-    ConfigStore.open(join(folder, 'settings.json')),
-    SecretStore.open(),
-  ]);
+  const config = await ConfigStore.open(join(folder, 'settings.json'));
+  const secrets = new SecretStore();
+  const history = new JobHistory(join(folder, 'jobs.json'));
+  const past = await history.load();
+  const notices = [config.notice, history.notice].filter((notice) => notice !== null);
   const engine = new EngineClient(
     () =>
       utilityProcess.fork(
@@ -162,10 +160,14 @@ async function start(): Promise<void> {
       ),
     (level, ...parts) => log.write(level, ...parts),
   );
-  const model = new AppModel(config, secrets, surroundings(), (state) =>
-    send('state:changed', state),
+  const model = new AppModel(
+    config,
+    secrets,
+    surroundings(),
+    (state) => send('state:changed', state),
+    notices,
   );
-  const jobs = await Jobs.open(new JobHistory(join(folder, 'jobs.json')), {
+  const jobs = new Jobs(history, past, {
     changed: (job) => send('job:changed', job),
     pause: (jobId) => engine.call('job:pause', { jobId }),
     resume: (jobId) => engine.call('job:resume', { jobId }),
@@ -205,7 +207,8 @@ async function start(): Promise<void> {
 
   securePages(join(out, 'renderer'));
   nativeTheme.themeSource = config.settings.theme;
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform)));
+  language = () => languageOf(config.settings.language, app.getLocale());
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, language())));
   showWindow();
 
   app.on('second-instance', showWindow);
@@ -235,10 +238,8 @@ app.on('window-all-closed', () => {
 
 function explainFailure(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  dialog.showErrorBox(
-    'Holdfast could not start',
-    `Your backups are not affected. Look at the folder ${app.getPath('userData')}.\n\n${reason}`,
-  );
+  const { title, text } = nativeTexts(language()).startFailed;
+  dialog.showErrorBox(title, `${text} ${app.getPath('userData')}\n\n${reason}`);
   app.exit(1);
 }
 

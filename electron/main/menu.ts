@@ -1,14 +1,18 @@
 /** The application menu: what the system expects, so that copying, pasting and zooming work by keyboard. */
 import type { MenuItemConstructorOptions } from 'electron';
+import { nativeTexts } from './native-texts.ts';
 
-export function menuTemplate(platform: NodeJS.Platform): MenuItemConstructorOptions[] {
+export function menuTemplate(
+  platform: NodeJS.Platform,
+  language: 'en' | 'de',
+): MenuItemConstructorOptions[] {
   const application: MenuItemConstructorOptions[] =
     platform === 'darwin' ? [{ role: 'appMenu' }] : [{ role: 'fileMenu' }];
   return [
     ...application,
     { role: 'editMenu' },
     {
-      label: 'View',
+      label: nativeTexts(language).view,
       submenu: [
         { role: 'resetZoom' },
         { role: 'zoomIn' },

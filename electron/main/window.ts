@@ -9,6 +9,7 @@ import { contentSecurityPolicy, NONCE_PLACEHOLDER } from './content-security.ts'
 export const ORIGIN = 'app://bundle';
 const SCHEME = 'app';
 const WINDOW_SIZE = { width: 1040, height: 720 };
+const RELOAD_AGAIN_AFTER_MS = 10_000;
 const MIN_SIZE = { minWidth: 640, minHeight: 480 };
 
 /** Before the app is ready. */
@@ -96,6 +97,18 @@ export function openWindow(preload: string, icon: string): BrowserWindow {
     },
   });
   window.once('ready-to-show', () => window.show());
+  reloadAfterCrash(window);
   void window.loadURL(`${ORIGIN}/index.html`);
   return window;
+}
+
+/** The page holds no state that counts, so it simply comes again; one that dies at once is left alone. */
+function reloadAfterCrash(window: BrowserWindow): void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    const nowMs = performance.now();
+    if (reason === 'clean-exit' || nowMs - lastMs < RELOAD_AGAIN_AFTER_MS) return;
+    lastMs = nowMs;
+    window.webContents.reload();
+  });
 }

@@ -56,14 +56,21 @@ export class ConfigStore {
   /** Resolves when the file is written. Throws `settings/newer-version` when it belongs to a newer Holdfast. */
   async update(change: (settings: Settings) => Settings): Promise<Settings> {
     if (!this.#isWritable) throw new HoldfastError('settings/newer-version');
-    const next = settingsSchema.parse(change(this.#settings));
+    const before = this.#settings;
+    const next = settingsSchema.parse(change(before));
     this.#settings = next;
     // One after the other, each whole: the last one to be written is the newest.
     const write = this.#lastWrite
       .catch(() => undefined)
       .then(() => writeJsonFile(this.#path, this.#settings));
     this.#lastWrite = write;
-    await write;
+    try {
+      await write;
+    } catch (error) {
+      // What is shown is what is on the disk, unless somebody has changed it further meanwhile.
+      if (this.#settings === next) this.#settings = before;
+      throw error;
+    }
     return next;
   }
 }

@@ -1,5 +1,7 @@
 /** The last runs with their outcomes, so that "last result" survives a restart. Runs that were never finished were interrupted. */
+import { rename } from 'node:fs/promises';
 import { z } from 'zod';
+import type { ErrorCode } from '../../shared/errors.ts';
 import { jobSchema, type Job } from '../../shared/model/job.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 
@@ -16,16 +18,29 @@ export const unfinishedStates: ReadonlySet<Job['state']> = new Set([
 export class JobHistory {
   readonly #path: string;
   #lastWrite: Promise<void> = Promise.resolve();
+  #notice: ErrorCode | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Oldest first. A file that cannot be read costs the history, nothing else. */
+  /** What the person should be told about the file. */
+  get notice(): ErrorCode | null {
+    return this.#notice;
+  }
+
+  /** Oldest first. A file that cannot be read is kept aside and costs the history, nothing else. */
   async load(): Promise<Job[]> {
-    const stored = await readJsonFile(this.#path).catch(() => null);
+    const stored = await readJsonFile(this.#path).catch(() => undefined);
+    if (stored === null) return [];
     const parsed = historySchema.safeParse(stored);
-    if (!parsed.success) return [];
+    if (!parsed.success) {
+      this.#notice = 'settings/history-unreadable';
+      await rename(this.#path, `${this.#path}.unreadable-${String(Date.now())}`).catch(
+        () => undefined,
+      );
+      return [];
+    }
     return parsed.data.jobs.map((job) =>
       unfinishedStates.has(job.state)
         ? {

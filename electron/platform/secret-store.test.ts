@@ -61,16 +61,16 @@ describe('SecretStore', () => {
 
   it('takes a keychain that forgets for none', async () => {
     const forgetful: Keychain = { ...fake(), getPassword: async () => null };
-    const store = await SecretStore.open(async () => forgetful);
-    expect(store.problem).toBe('locked');
+    const store = new SecretStore(async () => forgetful);
+    expect(await store.problem()).toBe('locked');
   });
 
   it('does without keytar', async () => {
-    const store = await SecretStore.open(async () => {
+    const store = new SecretStore(async () => {
       throw new Error('no native module');
     });
     const secret = newSecret();
-    expect(store.problem).toBe('absent');
+    expect(await store.problem()).toBe('absent');
     expect(await store.set('a', secret)).toBe(false);
     expect(await store.get('a')).toBe(secret);
   });
@@ -80,7 +80,7 @@ describe('SecretStore', () => {
       ['a', 'nonsense'],
       ['b', '{"keyId":1}'],
     ]);
-    const store = await SecretStore.open(async () => fake(entries));
+    const store = new SecretStore(async () => fake(entries));
     expect(await store.get('a')).toBeNull();
     expect(await store.get('b')).toBeNull();
   });
@@ -92,7 +92,7 @@ describe('SecretStore', () => {
         throw new Error('User canceled the operation.');
       },
     };
-    expect((await SecretStore.open(async () => refusing)).problem).toBe('denied');
+    expect(await new SecretStore(async () => refusing).problem()).toBe('denied');
   });
 
   it('notices a keychain that refuses later, and keeps the secret for this run', async () => {
@@ -105,19 +105,19 @@ describe('SecretStore', () => {
         await good.setPassword(...args);
       },
     };
-    const store = await SecretStore.open(async () => moody);
-    expect(store.problem).toBeNull();
+    const store = new SecretStore(async () => moody);
+    expect(await store.problem()).toBeNull();
     refuses = true;
     expect(await store.set('a', newSecret())).toBe(false);
-    expect(store.problem).toBe('locked');
+    expect(await store.problem()).toBe('locked');
     expect((await store.get('a'))?.keyId).toBe('id');
     refuses = false;
     expect(await store.set('a', newSecret())).toBe(true);
-    expect(store.problem).toBeNull();
+    expect(await store.problem()).toBeNull();
   });
 
   it('overwrites what it forgets', async () => {
-    const store = await SecretStore.open(async () => fake());
+    const store = new SecretStore(async () => fake());
     const [first, second] = [newSecret(), newSecret()];
     await store.set('a', first);
     await store.set('a', second);

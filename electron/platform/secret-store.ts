@@ -34,25 +34,29 @@ const storedSchema = z.object({
 });
 
 export class SecretStore {
-  readonly #keychain: Keychain | null;
+  /** null where it cannot be used. */
+  readonly #keychain: Promise<Keychain | null>;
   readonly #memory = new Map<string, StoredSecret>();
-  #problem: KeychainProblem | null;
+  #problem: KeychainProblem | null = null;
 
-  private constructor(keychain: Keychain | null, problem: KeychainProblem | null) {
-    this.#keychain = keychain;
-    this.#problem = problem;
-  }
-
-  /** `load` brings the keychain; by default keytar, whose native part may be missing. */
-  static async open(load: () => Promise<Keychain> = loadKeytar): Promise<SecretStore> {
-    const keychain = await load().catch(() => null);
-    const problem = keychain === null ? 'absent' : await problemOf(keychain);
-    return new SecretStore(problem === null ? keychain : null, problem);
+  /**
+   * `load` brings the keychain; by default keytar, whose native part may be missing. It is probed in the background: one that asks the person
+   * for its own password may take its time, and everything here waits for it.
+   */
+  constructor(load: () => Promise<Keychain> = loadKeytar) {
+    this.#keychain = this.#open(load);
   }
 
   /** null when it can be used. A write that is refused later changes this. */
-  get problem(): KeychainProblem | null {
+  async problem(): Promise<KeychainProblem | null> {
+    await this.#keychain;
     return this.#problem;
+  }
+
+  async #open(load: () => Promise<Keychain>): Promise<Keychain | null> {
+    const keychain = await load().catch(() => null);
+    this.#problem = keychain === null ? 'absent' : await problemOf(keychain);
+    return this.#problem === null ? keychain : null;
   }
 
   /** null when nothing is stored, or the keychain does not answer: the person is asked then. */
@@ -76,7 +80,8 @@ export class SecretStore {
   async set(repositoryId: string, secret: StoredSecret): Promise<boolean> {
     if (this.#memory.get(repositoryId) !== secret) this.#forget(repositoryId);
     this.#memory.set(repositoryId, secret);
-    if (this.#keychain === null) return false;
+    const keychain = await this.#keychain;
+    if (keychain === null) return false;
     const text = JSON.stringify({
       keyId: secret.keyId,
       slotKey: Buffer.from(secret.slotKey).toString('base64'),
@@ -84,8 +89,8 @@ export class SecretStore {
         secret.recoveryKey === null ? null : Buffer.from(secret.recoveryKey).toString('hex'),
     });
     try {
-      await this.#keychain.setPassword(SERVICE, repositoryId, text);
-      const isStored = (await this.#keychain.getPassword(SERVICE, repositoryId)) === text;
+      await keychain.setPassword(SERVICE, repositoryId, text);
+      const isStored = (await keychain.getPassword(SERVICE, repositoryId)) === text;
       this.#problem = isStored ? null : 'denied';
     } catch (error) {
       this.#problem = classify(error);
@@ -107,7 +112,8 @@ export class SecretStore {
 
   async #read(repositoryId: string): Promise<string | null> {
     try {
-      return (await this.#keychain?.getPassword(SERVICE, repositoryId)) ?? null;
+      const keychain = await this.#keychain;
+      return (await keychain?.getPassword(SERVICE, repositoryId)) ?? null;
     } catch (error) {
       this.#problem = classify(error);
       return null;

@@ -9,8 +9,8 @@ const MAX_PLANS = 50;
 
 export function restoreHandlers(context: HandlerContext): Pick<Handlers, RestoreRequests> {
   const { engine, model, jobs, grants, desktop } = context;
-  /** Which destination a plan belongs to. */
-  const plans = new Map<string, string>();
+  /** Which destination a plan belongs to, and the grant of the folder that it will write to. */
+  const plans = new Map<string, { destinationId: string; targetGrants: string[] }>();
   return {
     'restore:plan': async ({ destinationId, archiveId, target, ...choice }) => {
       const access = await model.access(destinationId);
@@ -27,15 +27,20 @@ export function restoreHandlers(context: HandlerContext): Pick<Handlers, Restore
                 keepParents: target.keepParents,
               },
       });
-      plans.set(preview.restorePlanId, destinationId);
+      plans.set(preview.restorePlanId, {
+        destinationId,
+        targetGrants: target.kind === 'folder' ? [target.grant] : [],
+      });
       const [oldest] = plans.keys();
       if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
       return preview;
     },
     'restore:start': ({ restorePlanId }) => {
-      const destinationId = plans.get(restorePlanId);
-      if (destinationId === undefined) throw new HoldfastError('restore/plan-expired');
+      const plan = plans.get(restorePlanId);
+      if (plan === undefined) throw new HoldfastError('restore/plan-expired');
       plans.delete(restorePlanId);
+      const { destinationId, targetGrants } = plan;
+      grants.consume(targetGrants);
       const jobId = jobs.start({
         kind: 'restore',
         planId: null,

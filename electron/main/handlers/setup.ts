@@ -31,6 +31,8 @@ export function setupHandlers(
       if (purpose.kind !== 'new-backup') {
         throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
       }
+      // A repository that the settings cannot remember would be in the way of the next attempt.
+      await model.update((settings) => settings);
       const location: Location = { kind: 'local', path };
       const unlocked = await engine.call('repository:create', {
         location,
@@ -85,9 +87,9 @@ export function setupHandlers(
       const { location } = model.destination(destinationId);
       const sources = sourcePaths(context, sourceGrants);
       await refuseInside(sources, location.path);
+      useUp(context, sourceGrants);
       const plan = newPlan(model.settings.plans, sources, destinationId);
       await model.update((settings) => ({ ...settings, plans: [...settings.plans, plan] }));
-      grants.consume(sourceGrants);
       return { planId: plan.id };
     },
     'plans:update': async ({
@@ -100,20 +102,22 @@ export function setupHandlers(
       const plan = model.plan(planId);
       const added = sourcePaths(context, addSourceGrants);
       await refuseInside(added, model.destination(plan.destinationId).location.path);
-      const kept = plan.sources.filter((source) => !removeSources.includes(source));
-      const sources = [...new Set([...kept, ...added])];
-      if (sources.length === 0) throw new HoldfastError('backup/nothing-to-back-up');
-      const changed: Plan = {
-        ...plan,
-        name: name ?? plan.name,
-        sources,
-        excludes: excludes ?? plan.excludes,
-      };
+      useUp(context, addSourceGrants);
       await model.update((settings) => ({
         ...settings,
-        plans: settings.plans.map((other) => (other.id === planId ? changed : other)),
+        plans: settings.plans.map((current) => {
+          if (current.id !== planId) return current;
+          const kept = current.sources.filter((source) => !removeSources.includes(source));
+          const sources = [...new Set([...kept, ...added])];
+          if (sources.length === 0) throw new HoldfastError('backup/nothing-to-back-up');
+          return {
+            ...current,
+            name: name ?? current.name,
+            sources,
+            excludes: excludes ?? current.excludes,
+          };
+        }),
       }));
-      grants.consume(addSourceGrants);
       return null;
     },
   };
@@ -121,6 +125,12 @@ export function setupHandlers(
 
 function sourcePaths({ grants }: HandlerContext, tokens: readonly string[]): string[] {
   return [...new Set(tokens.map((token) => grants.peek(token, 'source')))];
+}
+
+/** Two requests at once cannot act on the same grant. Throws `ipc/grant-expired`. */
+function useUp(context: HandlerContext, tokens: readonly string[]): void {
+  sourcePaths(context, tokens);
+  context.grants.consume(tokens);
 }
 
 /** A folder inside the destination would back the backup up. The other way round is fine: the engine leaves it out. */

@@ -6,14 +6,14 @@ const secret = {
   slotKey: new Uint8Array(64).fill(7),
   recoveryKey: new Uint8Array(32).fill(9),
 };
-const writer = await SecretStore.open();
+const writer = new SecretStore();
 const stored = await writer.set('repository', secret);
 // Another one, as after a restart: it has nothing in memory.
-const reader = await SecretStore.open();
+const reader = new SecretStore();
 const read = await reader.get('repository');
 process.stdout.write(
   JSON.stringify({
-    problem: writer.problem,
+    problem: await writer.problem(),
     stored,
     inMemory: (await writer.get('repository'))?.keyId === secret.keyId,
     readBack:

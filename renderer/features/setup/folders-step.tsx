@@ -26,6 +26,7 @@ export function FoldersStep({ folders, measures, onChoose }: FoldersStepProps) {
   function sizeOf(folder: ChosenFolder): string {
     const measure = measures.get(folder.grant);
     if (measure === undefined) return t('folders.counting');
+    if (measure.done && measure.files === 0 && measure.unreadable > 0) return t('folders.unknown');
     const size = t('folders.size', {
       count: measure.files,
       formatted: format.count(measure.files),

@@ -76,7 +76,10 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         </Text>
       )}
       <FailureNotice failure={failure} />
-      <OutcomeNotice tone="warning" title={t(key === null ? 'save.passwordLostTitle' : 'save.lostTitle')}>
+      <OutcomeNotice
+        tone="warning"
+        title={t(key === null ? 'save.passwordLostTitle' : 'save.lostTitle')}
+      >
         <Text size="sm">{t('save.lost')}</Text>
         <Text size="sm" mt={4}>
           {t(key === null ? 'keys:neverPassword' : 'keys:never')}

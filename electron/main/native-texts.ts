@@ -1,0 +1,48 @@
+/** The few words that are not in the page: titles of the system's dialogs, the menu, and what is said when the app cannot start. */
+import type { FolderPurpose } from '../../shared/ipc/contract.ts';
+import type { Settings } from '../../shared/model/settings.ts';
+
+interface NativeTexts {
+  readonly dialogTitles: Readonly<Record<FolderPurpose, string>>;
+  readonly view: string;
+  readonly startFailed: { readonly title: string; readonly text: string };
+}
+
+const texts: Readonly<Record<'en' | 'de', NativeTexts>> = {
+  en: {
+    dialogTitles: {
+      source: 'Folders to back up',
+      destination: 'Where to store the backup',
+      'existing-repository': 'The folder that holds the backup',
+      'restore-target': 'Where to restore to',
+    },
+    view: 'View',
+    startFailed: {
+      title: 'Holdfast could not start',
+      text: 'Your backups are not affected. Look at this folder:',
+    },
+  },
+  de: {
+    dialogTitles: {
+      source: 'Ordner, die gesichert werden',
+      destination: 'Wo das Backup liegen soll',
+      'existing-repository': 'Der Ordner, der das Backup enthält',
+      'restore-target': 'Wohin wiederhergestellt wird',
+    },
+    view: 'Ansicht',
+    startFailed: {
+      title: 'Holdfast konnte nicht starten',
+      text: 'Ihre Backups sind nicht betroffen. Sehen Sie in diesem Ordner nach:',
+    },
+  },
+};
+
+export function nativeTexts(language: 'en' | 'de'): NativeTexts {
+  return texts[language];
+}
+
+/** The chosen language, or the system's where there is a translation. */
+export function languageOf(setting: Settings['language'], systemLanguage: string): 'en' | 'de' {
+  if (setting !== 'system') return setting;
+  return systemLanguage.toLowerCase().startsWith('de') ? 'de' : 'en';
+}
