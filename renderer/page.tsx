@@ -19,7 +19,7 @@ export interface PageProps {
 export function Page({ view, state, jobs, go }: PageProps) {
   if (view.page === 'status') return <StatusPage state={state} jobs={jobs} go={go} />;
   if (view.page === 'keys') return <KeysPage state={state} go={go} />;
-  if (view.page === 'settings') return <SettingsPage state={state} jobs={jobs} />;
+  if (view.page === 'settings') return <SettingsPage state={state} jobs={jobs} go={go} />;
   if (view.page === 'archives') {
     return (
       <>

@@ -163,7 +163,7 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
   },
   'backup/source-missing': {
     title: 'A folder to back up is not there',
-    meaning: 'No new archive was made. Earlier archives still hold this folder: {{path}}',
+    meaning: 'No new archive was made. Archives from before it was gone still hold it: {{path}}',
     advice: 'Connect the disk it is on, or remove the folder from the plan in Settings.',
     action: 'retry',
   },
@@ -308,20 +308,23 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
   },
   'keychain/absent': {
     title: 'This computer has no keychain that Holdfast can use',
-    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    meaning:
+      'The key or password is not stored here and will be asked for again at the next start.',
     advice:
       'Set up the system’s keychain (on Linux: GNOME Keyring or KWallet), then restart Holdfast.',
     action: 'dismiss',
   },
   'keychain/locked': {
     title: 'This computer’s keychain is locked',
-    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    meaning:
+      'The key or password is not stored here and will be asked for again at the next start.',
     advice: 'Unlock the system’s keychain, then restart Holdfast.',
     action: 'dismiss',
   },
   'keychain/denied': {
     title: 'This computer’s keychain refused Holdfast',
-    meaning: 'The key is kept in memory only and will be asked for again at the next start.',
+    meaning:
+      'The key or password is not stored here and will be asked for again at the next start.',
     advice: 'Allow Holdfast to use the keychain, then restart it.',
     action: 'dismiss',
   },

@@ -1,5 +1,5 @@
 /**
- * All runs: their full state, at most one running a destination, the others waiting. A run's state goes out at most four times a second;
+ * All runs: their full state, at most one backup or check running a destination, the others waiting. A run's state goes out at most four times a second;
  * its end always does. The outcome of every run is kept across restarts.
  */
 import { randomUUID } from 'node:crypto';
@@ -145,11 +145,17 @@ export class Jobs {
     if (this.#isQuitting) return;
     const busy = new Set<string>();
     for (const { job } of this.#entries.values()) {
-      if (unfinishedStates.has(job.state) && job.state !== 'queued') busy.add(job.destinationId);
+      const isRunning = unfinishedStates.has(job.state) && job.state !== 'queued';
+      if (isRunning && job.kind !== 'restore') busy.add(job.destinationId);
     }
     for (const entry of this.#entries.values()) {
-      if (entry.job.state !== 'queued' || busy.has(entry.job.destinationId)) continue;
-      busy.add(entry.job.destinationId);
+      const { kind, state, destinationId } = entry.job;
+      if (state !== 'queued') continue;
+      // A restore only reads: it never waits, least of all for a backup that somebody has paused.
+      if (kind !== 'restore') {
+        if (busy.has(destinationId)) continue;
+        busy.add(destinationId);
+      }
       void this.#run(entry);
     }
   }

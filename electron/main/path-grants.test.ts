@@ -11,13 +11,16 @@ describe('PathGrants', () => {
     expect(() => grants.peek(token, 'source')).toThrow('ipc/grant-expired');
   });
 
-  it('forgets after an hour', () => {
+  it('forgets what nobody has looked at for half a day', () => {
+    const halfDayMs = 12 * 60 * 60 * 1000;
     let nowMs = 0;
     const grants = new PathGrants(() => nowMs);
     const token = grants.issue('/a', 'source');
-    nowMs = 60 * 60 * 1000;
+    nowMs = halfDayMs;
     expect(grants.peek(token, 'source')).toBe('/a');
-    nowMs += 1;
+    nowMs += halfDayMs;
+    expect(grants.peek(token, 'source')).toBe('/a');
+    nowMs += halfDayMs + 1;
     expect(() => grants.peek(token, 'source')).toThrow('ipc/grant-expired');
   });
 

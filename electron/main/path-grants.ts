@@ -6,10 +6,11 @@ import type { FolderPurpose } from '../../shared/ipc/contract.ts';
 interface Grant {
   readonly path: string;
   readonly purpose: FolderPurpose;
-  readonly expiresAtMs: number;
+  expiresAtMs: number;
 }
 
-const LIFETIME_MS = 60 * 60 * 1000;
+/** Since it was last looked at: a wizard may stand open over lunch. */
+const LIFETIME_MS = 12 * 60 * 60 * 1000;
 
 export class PathGrants {
   readonly #grants = new Map<string, Grant>();
@@ -33,8 +34,10 @@ export class PathGrants {
       grant.expiresAtMs < this.#nowMs() ||
       !purposes.includes(grant.purpose)
     ) {
-      throw new HoldfastError('ipc/grant-expired');
+      const purpose = purposes[0] ?? 'source';
+      throw new HoldfastError('ipc/grant-expired', { context: { purpose } });
     }
+    grant.expiresAtMs = this.#nowMs() + LIFETIME_MS;
     return grant.path;
   }
 

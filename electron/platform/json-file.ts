@@ -15,9 +15,13 @@ export async function readJsonFile(path: string): Promise<unknown> {
   return JSON.parse(text) as unknown;
 }
 
+/** Two writes never share a temporary file. */
+let lastWrite = 0;
+
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.tmp-${String(process.pid)}`;
+  lastWrite += 1;
+  const temporary = `${path}.tmp-${String(process.pid)}-${String(lastWrite)}`;
   try {
     const file = await open(temporary, 'w', 0o600);
     try {

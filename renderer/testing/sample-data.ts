@@ -22,6 +22,7 @@ export const samplePlan: Plan = {
   excludes: ['*.tmp', 'node_modules'],
   destinationId: SAMPLE_IDS.destination,
   createdAt: hoursAgo(400),
+  foldersAddedAt: null,
 };
 
 export const sampleDestination: DestinationView = {

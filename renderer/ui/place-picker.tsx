@@ -1,11 +1,12 @@
 /** A folder chosen in the system's dialog as a place for backups, and what was found in it. */
-import { Button, Paper, Text } from '@mantine/core';
+import { Paper, Text } from '@mantine/core';
 import { HardDrive } from 'lucide-react';
 import { request } from '../api/client.ts';
 import type { Place } from '../view.ts';
 import { FailureNotice } from './failure-notice.tsx';
 import styles from './place-picker.module.css';
 import { useAttempt } from './use-attempt.ts';
+import { BusyButton } from './busy-button.tsx';
 
 export interface PlacePickerProps {
   readonly purpose: 'destination' | 'existing-repository';
@@ -48,9 +49,9 @@ export function PlacePicker({ purpose, place, texts, onChoose }: PlacePickerProp
             </Text>
           )}
         </div>
-        <Button variant={place === null ? 'filled' : 'default'} loading={busy} onClick={pick}>
+        <BusyButton variant={place === null ? 'filled' : 'default'} busy={busy} onClick={pick}>
           {place === null ? texts.choose : texts.change}
-        </Button>
+        </BusyButton>
       </Paper>
       <FailureNotice failure={failure} />
     </>

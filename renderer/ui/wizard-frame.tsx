@@ -3,6 +3,7 @@ import { Button, Group, Text, Title } from '@mantine/core';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from './wizard-frame.module.css';
+import { BusyButton } from './busy-button.tsx';
 
 export interface WizardFrameProps {
   readonly title: string;
@@ -78,13 +79,13 @@ export function WizardFrame(props: WizardFrameProps) {
               {props.backLabel}
             </Button>
           )}
-          <Button
+          <BusyButton
             type="submit"
             disabled={props.nextDisabled === true}
-            loading={props.nextLoading === true}
+            busy={props.nextLoading === true}
           >
             {props.nextLabel}
-          </Button>
+          </BusyButton>
         </Group>
       </Group>
     </form>

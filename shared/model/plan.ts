@@ -9,5 +9,7 @@ export const planSchema = z.object({
   excludes: z.array(z.string()),
   destinationId: z.uuid(),
   createdAt: z.iso.datetime(),
+  /** When folders were last added; null when none were. An archive from before does not hold them. */
+  foldersAddedAt: z.iso.datetime().nullable().default(null),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -87,7 +87,7 @@ export async function planRestore(
     unsafe,
     needs: planner.needs(),
     entries: planner.files + planner.others,
-    preview: await planner.preview(targetPath(request.target, landings)),
+    preview: await planner.preview(targetPath(request, landings, snapshot.snapshot)),
   };
 }
 
@@ -322,8 +322,26 @@ function isSameKind(node: Node, existing: BigIntStats): boolean {
   return false;
 }
 
-function targetPath(target: RestoreTarget, landings: readonly Landing[]): Buffer {
+/** Where to look for what came back: the folder that was chosen, or the deepest one above all that returns to its place. */
+function targetPath(
+  { target, include }: RestoreRequest,
+  landings: readonly Landing[],
+  { paths }: LoadedSnapshot['snapshot'],
+): Buffer {
   if (target.kind === 'folder') return pathBytes(target.path);
-  const first = landings[0];
-  return first === undefined ? Buffer.from('/') : parentPath(first.path);
+  const places = include.includes('/')
+    ? paths.map((path) => pathBytes(path))
+    : landings.map(({ path }) => parentPath(path));
+  const [first = Buffer.from('/'), ...others] = places;
+  return others.reduce((common, place) => {
+    let at = common;
+    while (!isAtOrAbove(at, place) && !parentPath(at).equals(at)) at = parentPath(at);
+    return at;
+  }, first);
 }
+
+function isAtOrAbove(folder: Buffer, path: Buffer): boolean {
+  return path.equals(folder) || path.subarray(0, folder.length + 1).equals(joinPath(folder, EMPTY));
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -115,6 +115,8 @@ export function setupHandlers(
             name: name ?? current.name,
             sources,
             excludes: excludes ?? current.excludes,
+            foldersAddedAt:
+              sources.length > kept.length ? new Date().toISOString() : current.foldersAddedAt,
           };
         }),
       }));
@@ -165,5 +167,6 @@ function newPlan(plans: readonly Plan[], sources: string[], destinationId: strin
     excludes: [],
     destinationId,
     createdAt: new Date().toISOString(),
+    foldersAddedAt: null,
   };
 }

@@ -6,6 +6,7 @@ import type { Plan } from '../../../shared/model/plan.ts';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface NoArchivesProps {
   /** Those that back up to this destination. */
@@ -40,14 +41,14 @@ export function NoArchives({ plans, jobs, onShowStatus }: NoArchivesProps) {
       </Text>
       {isRunning && <Button onClick={onShowStatus}>{t('none.toStatus')}</Button>}
       {!isRunning && plan !== undefined && (
-        <Button
-          loading={busy}
+        <BusyButton
+          busy={busy}
           onClick={() => {
             backUp(plan.id);
           }}
         >
           {t('none.backUpNow')}
-        </Button>
+        </BusyButton>
       )}
       <FailureNotice failure={failure} />
     </Alert>

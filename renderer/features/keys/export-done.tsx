@@ -11,6 +11,7 @@ import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { isProgram, type ExportWay } from './export-choices.ts';
 import { ProveForm } from './prove-form.tsx';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface Exported {
   readonly way: ExportWay;
@@ -75,11 +76,11 @@ function DeleteFile({ path }: { readonly path: string }) {
   if (found === undefined) return null;
   return (
     <>
-      <Button
+      <BusyButton
         mt="sm"
         size="xs"
         variant="default"
-        loading={busy}
+        busy={busy}
         onClick={() => {
           void run(async () => {
             await request('keys:delete-export', { exportId: found.id });
@@ -88,7 +89,7 @@ function DeleteFile({ path }: { readonly path: string }) {
         }}
       >
         {t('export.delete')}
-      </Button>
+      </BusyButton>
       <FailureNotice failure={failure} />
     </>
   );

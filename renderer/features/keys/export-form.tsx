@@ -22,6 +22,7 @@ import {
 } from './export-choices.ts';
 import type { Exported } from './export-done.tsx';
 import { useKitLanguage } from './use-language.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface ExportFormProps {
   readonly source: SecretSource;
@@ -154,9 +155,9 @@ export function ExportForm(props: ExportFormProps) {
             {t(way === undefined ? 'export.close' : 'export.cancel')}
           </Button>
           {way !== undefined && (
-            <Button type="submit" loading={busy} disabled={!isFilePasswordGood}>
+            <BusyButton type="submit" busy={busy} disabled={!isFilePasswordGood}>
               {t(isProgram(way) ? 'export.handOver' : 'export.save')}
-            </Button>
+            </BusyButton>
           )}
         </Group>
       </Stack>

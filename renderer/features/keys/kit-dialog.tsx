@@ -11,6 +11,7 @@ import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { KitPrint } from './kit-print.tsx';
 import { useKitLanguage } from './use-language.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface KitDialogProps {
   readonly opened: boolean;
@@ -65,12 +66,12 @@ function KitChoices({ source, kind, onClose }: KitDialogProps) {
         <Button variant="default" onClick={onClose}>
           {t('kit.close')}
         </Button>
-        <Button variant="default" loading={busy} onClick={print}>
+        <BusyButton variant="default" busy={busy} onClick={print}>
           {t('kit.print')}
-        </Button>
-        <Button data-autofocus loading={busy} onClick={save}>
+        </BusyButton>
+        <BusyButton data-autofocus busy={busy} onClick={save}>
           {t('kit.save')}
-        </Button>
+        </BusyButton>
       </Group>
       {printed !== null && (
         <KitPrint

@@ -1,5 +1,5 @@
 /** Files with a key in clear that are still there, each with a way to be rid of it. */
-import { Button, Group, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { PlaintextExport } from '../../../shared/model/key-export.ts';
 import { request } from '../../api/client.ts';
@@ -7,6 +7,7 @@ import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import styles from './keys-page.module.css';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function PlaintextExports({ exports }: { readonly exports: readonly PlaintextExport[] }) {
   const { t } = useTranslation('keys');
@@ -20,11 +21,11 @@ export function PlaintextExports({ exports }: { readonly exports: readonly Plain
           <Text size="sm" className={styles['path'] ?? ''}>
             {path}
           </Text>
-          <Button
+          <BusyButton
             size="xs"
             variant="default"
             className={styles['fixed'] ?? ''}
-            loading={busy}
+            busy={busy}
             aria-label={t('plain.deleteNamed', { path })}
             onClick={() => {
               void run(async () => {
@@ -33,7 +34,7 @@ export function PlaintextExports({ exports }: { readonly exports: readonly Plain
             }}
           >
             {t('plain.delete')}
-          </Button>
+          </BusyButton>
         </Group>
       ))}
       <FailureNotice failure={failure} />

@@ -1,5 +1,5 @@
 /** The secret comes back from where it is kept; main compares and notes the date. */
-import { Button, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SecretKind } from '../../../shared/model/protection.ts';
@@ -8,6 +8,7 @@ import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface ProveFormProps {
   readonly destinationId: string;
@@ -50,9 +51,9 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
           }}
         />
         <FailureNotice failure={failure} />
-        <Button type="submit" variant="default" loading={busy} disabled={secret.trim() === ''}>
+        <BusyButton type="submit" variant="default" busy={busy} disabled={secret.trim() === ''}>
           {t('prove.check')}
-        </Button>
+        </BusyButton>
       </Stack>
     </form>
   );

@@ -1,10 +1,11 @@
 /** A change of the secret whose last step is still to be done. */
-import { Button, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function RetiringNotice({ destinationId }: { readonly destinationId: string }) {
   const { t } = useTranslation('keys');
@@ -12,11 +13,11 @@ export function RetiringNotice({ destinationId }: { readonly destinationId: stri
   return (
     <OutcomeNotice tone="warning" title={t('retiring.title')}>
       <Text size="sm">{t('retiring.text')}</Text>
-      <Button
+      <BusyButton
         mt="sm"
         size="xs"
         variant="default"
-        loading={busy}
+        busy={busy}
         onClick={() => {
           void run(async () => {
             await request('keys:finish-change', { destinationId });
@@ -24,7 +25,7 @@ export function RetiringNotice({ destinationId }: { readonly destinationId: stri
         }}
       >
         {t('retiring.action')}
-      </Button>
+      </BusyButton>
       <FailureNotice failure={failure} />
     </OutcomeNotice>
   );

@@ -8,6 +8,7 @@ import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { KeySheet } from '../../ui/key-sheet.tsx';
 import { QrCode } from '../../ui/qr-code.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface RevealDialogProps {
   readonly destinationId: string;
@@ -43,8 +44,8 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
           <Button variant="default" data-autofocus onClick={onClose}>
             {t('export.cancel')}
           </Button>
-          <Button
-            loading={busy}
+          <BusyButton
+            busy={busy}
             onClick={() => {
               void run(async () => {
                 const revealed = await request('keys:reveal', { destinationId });
@@ -53,7 +54,7 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
             }}
           >
             {t('show.action')}
-          </Button>
+          </BusyButton>
         </Group>
       </Stack>
     );

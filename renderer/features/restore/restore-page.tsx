@@ -31,10 +31,11 @@ export function RestorePage(props: RestorePageProps) {
   if (jobId !== null) {
     return <RestoreRun jobId={jobId} jobs={jobs} onAgain={onAgain} />;
   }
-  if (destination !== null && destination.status !== 'ready') {
-    return <DestinationNotice destination={destination} />;
-  }
-  if (error !== null) return <FailureNotice failure={{ error, again: readAgain }} />;
+  // The wizard keeps what was chosen when the disk is away for a moment.
+  const isAway = destination !== null && destination.status !== 'ready';
+  if (isAway && archives === null) return <DestinationNotice destination={destination} />;
+  if (error !== null && archives === null)
+    return <FailureNotice failure={{ error, again: readAgain }} />;
   if (archives === null) {
     return <Waiting text={t('archives:loading')} />;
   }
@@ -46,12 +47,15 @@ export function RestorePage(props: RestorePageProps) {
     );
   }
   return (
-    <RestoreWizard
-      destinationId={destinationId}
-      archives={archives}
-      archive={archives.find(({ id }) => id === archiveId) ?? null}
-      onStarted={onStarted}
-      onLeave={onLeave}
-    />
+    <>
+      {isAway && <DestinationNotice destination={destination} />}
+      <RestoreWizard
+        destinationId={destinationId}
+        archives={archives}
+        archive={archives.find(({ id }) => id === archiveId) ?? null}
+        onStarted={onStarted}
+        onLeave={onLeave}
+      />
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /** "Check this backup": starts it, shows it running, and what the last one found. */
-import { Button, Checkbox, Group, Stack, Text, Title } from '@mantine/core';
+import { Checkbox, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
@@ -10,6 +10,7 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 import { RunningJob } from '../status/running-job.tsx';
 import { CheckResultNotice } from './check-result-notice.tsx';
 import { checksOf } from './last-check.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface CheckDestinationProps {
   readonly destination: DestinationView;
@@ -49,14 +50,14 @@ export function CheckDestination({ destination, jobs }: CheckDestinationProps) {
             }}
           />
           <Group>
-            <Button
+            <BusyButton
               variant="default"
-              loading={busy}
+              busy={busy}
               disabled={destination.status !== 'ready'}
               onClick={start}
             >
               {t('check.start')}
-            </Button>
+            </BusyButton>
           </Group>
         </>
       ) : (

@@ -1,5 +1,5 @@
 /** What a plan leaves out: a list of patterns, and in plain words how to write one. */
-import { ActionIcon, Button, Code, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Code, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { X } from 'lucide-react';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { patternProblem, tidyPattern, type PatternProblem } from './exclude-patterns.ts';
 import styles from './settings-page.module.css';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 const examples = [
   ['node_modules', 'name'],
@@ -89,9 +90,9 @@ export function PlanExcludes({ plan }: { readonly plan: Plan }) {
               setProblem(null);
             }}
           />
-          <Button type="submit" variant="default" loading={busy}>
+          <BusyButton type="submit" variant="default" busy={busy}>
             {t('excludes.add')}
-          </Button>
+          </BusyButton>
         </Group>
       </form>
       <Disclosure label={t('excludes.howTitle')}>

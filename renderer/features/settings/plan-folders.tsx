@@ -8,6 +8,7 @@ import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import styles from './settings-page.module.css';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function PlanFolders({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation('settings');
@@ -93,15 +94,15 @@ export function PlanFolders({ plan }: { readonly plan: Plan }) {
           >
             {t('plans.keep')}
           </Button>
-          <Button
+          <BusyButton
             color="red"
-            loading={busy}
+            busy={busy}
             onClick={() => {
               if (asked !== null) void run(() => remove(asked));
             }}
           >
             {t('plans.confirm')}
-          </Button>
+          </BusyButton>
         </Group>
       </Modal>
     </Stack>

@@ -1,9 +1,10 @@
 /** Settings: what is backed up, where to, how the window looks, and what this is. */
-import { Card, Divider, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Divider, Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
+import type { View } from '../../view.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
 import { AboutSettings } from './about-settings.tsx';
 import { CheckDestination } from './check-destination.tsx';
@@ -15,9 +16,10 @@ import { PlanFolders } from './plan-folders.tsx';
 export interface SettingsPageProps {
   readonly state: AppState;
   readonly jobs: readonly Job[];
+  readonly go: (view: View) => void;
 }
 
-export function SettingsPage({ state, jobs }: SettingsPageProps) {
+export function SettingsPage({ state, jobs, go }: SettingsPageProps) {
   const { t } = useTranslation('settings');
   const { plans, destinations } = state;
   const labelOf = (destinationId: string): string =>
@@ -61,6 +63,24 @@ export function SettingsPage({ state, jobs }: SettingsPageProps) {
           </Card>
         ))}
       </Part>
+      <Group gap="sm">
+        <Button
+          variant="default"
+          onClick={() => {
+            go({ page: 'setup' });
+          }}
+        >
+          {t('destinations.setUp')}
+        </Button>
+        <Button
+          variant="default"
+          onClick={() => {
+            go({ page: 'connect', place: null });
+          }}
+        >
+          {t('destinations.connect')}
+        </Button>
+      </Group>
       <Part title={t('look.title')}>
         <LookSettings state={state} />
       </Part>

@@ -1,5 +1,5 @@
 /** The key comes back from where it was saved: pasted whole, or three groups of it typed. Main judges it. */
-import { Button, Divider, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Divider, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeyDraft, RequestParams } from '../../../shared/ipc/contract.ts';
@@ -10,6 +10,7 @@ import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { useKeyProblem } from '../../ui/use-key-problem.ts';
 import styles from './setup.module.css';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 type Proof = RequestParams<'protection:prove-key'>['proof'];
 
@@ -58,18 +59,18 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
           setWrongGroups(null);
         }}
       />
-      <Button
+      <BusyButton
         className={styles['fixed'] ?? ''}
         w="fit-content"
         variant={parsed.ok ? 'filled' : 'default'}
         disabled={!parsed.ok}
-        loading={busy}
+        busy={busy}
         onClick={() => {
           prove({ how: 'pasted', text: pasted });
         }}
       >
         {t('prove.checkPasted')}
-      </Button>
+      </BusyButton>
       <Divider label={t('prove.or')} />
       <Text size="sm">{t('prove.groups')}</Text>
       <Group align="end" gap="sm">
@@ -96,16 +97,16 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
             }}
           />
         ))}
-        <Button
+        <BusyButton
           variant={isTyped ? 'filled' : 'default'}
           disabled={!isTyped}
-          loading={busy}
+          busy={busy}
           onClick={() => {
             prove({ how: 'three-groups', groups });
           }}
         >
           {t('prove.checkGroups')}
-        </Button>
+        </BusyButton>
       </Group>
       {wrongGroups !== null && (
         <OutcomeNotice tone="bad" title={t('prove.wrong')}>

@@ -40,6 +40,7 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
   return (
     <Stack gap="md">
       {key !== null && <KeySheet digits={key} />}
+      <Text size="sm">{t(key === null ? 'keys:neverPassword' : 'keys:never')}</Text>
       <Group gap="sm">
         {key !== null && (
           <Button
@@ -81,9 +82,6 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         title={t(key === null ? 'save.passwordLostTitle' : 'save.lostTitle')}
       >
         <Text size="sm">{t('save.lost')}</Text>
-        <Text size="sm" mt={4}>
-          {t(key === null ? 'keys:neverPassword' : 'keys:never')}
-        </Text>
       </OutcomeNotice>
       <ExportDialog
         opened={open === 'export'}

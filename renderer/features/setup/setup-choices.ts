@@ -52,6 +52,9 @@ export type SetupAction =
   | { readonly type: 'go'; readonly step: SetupStep }
   /** Those that the app suggests. The usual ones are chosen from the start. */
   | { readonly type: 'suggest-folders'; readonly folders: readonly SuggestedFolder[] }
+  /** Their grants are used up or too old. */
+  | { readonly type: 'forget-folders' }
+  | { readonly type: 'forget-place' }
   /** Those that the person picked. */
   | { readonly type: 'add-folders'; readonly folders: readonly GrantedFolder[] }
   | { readonly type: 'check-folder'; readonly grant: string; readonly checked: boolean }
@@ -74,6 +77,10 @@ export function chooseInSetup(choices: SetupChoices, action: SetupAction): Setup
         .map((folder) => chosen(folder, usualKinds.has(folder.kind)));
       return { ...choices, folders: [...suggested, ...choices.folders] };
     }
+    case 'forget-folders':
+      return { ...choices, folders: [] };
+    case 'forget-place':
+      return { ...choices, place: null };
     case 'add-folders': {
       const added = new Set(action.folders.map(({ path }) => path));
       const known = new Set(choices.folders.map(({ path }) => path));
@@ -168,7 +175,7 @@ export function stepToMend(
   if (code === 'secret/required' || code === 'secret/mismatch') return 'prove';
   if (code.startsWith('secret/')) return 'protection';
   if (code === 'backup/source-is-destination') return 'folders';
-  if (code === 'ipc/grant-expired') return 'folders';
+  if (code === 'ipc/grant-expired') return context['purpose'] === 'source' ? 'folders' : 'place';
   if (code.startsWith('repo/') || code.startsWith('backend/')) return 'place';
   return context['what'] === 'key' ? 'protection' : null;
 }

@@ -49,7 +49,7 @@ export function SetupWizard(props: SetupWizardProps) {
   const back = neighbour(step, -1);
   const next = neighbour(step, 1);
   const draftId = draft?.draftId ?? null;
-  useSuggestedFolders(choose);
+  const suggestAgain = useSuggestedFolders(choose);
   useFreshStart(replacesDestinationId, choose);
   // A key that was made and not used is forgotten when the wizard is left.
   useEffect(() => {
@@ -148,6 +148,10 @@ export function SetupWizard(props: SetupWizardProps) {
             again={failure.again}
             onMend={(to) => {
               forget();
+              if (isExpired(failure.error)) {
+                choose({ type: to === 'folders' ? 'forget-folders' : 'forget-place' });
+                if (to === 'folders') suggestAgain();
+              }
               void go(to);
             }}
           />
@@ -160,6 +164,10 @@ export function SetupWizard(props: SetupWizardProps) {
     if (step === 'prove') return t(`prove.${kind}Text`);
     return t(step === 'save' && kind === 'password' ? 'save.passwordText' : `${step}.text`);
   }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'ipc/grant-expired';
 }
 
 interface SetupFailureProps {

@@ -8,6 +8,7 @@ import { useLookAgain } from '../../api/app-data.ts';
 import { request } from '../../api/client.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function DestinationNotice({ destination }: { readonly destination: DestinationView }) {
   if (destination.status === 'ready') return null;
@@ -39,15 +40,15 @@ function Unreachable({ destination }: { readonly destination: DestinationView })
         {t('destination.unreachable.text', { path: destination.location.path })}
       </Text>
       {looked === 'in-vain' && <Text size="sm">{t('destination.unreachable.inVain')}</Text>}
-      <Button
+      <BusyButton
         mt="sm"
         size="xs"
         variant="default"
-        loading={looked === 'looking'}
+        busy={looked === 'looking'}
         onClick={() => void look()}
       >
         {t('destination.unreachable.action')}
-      </Button>
+      </BusyButton>
     </OutcomeNotice>
   );
 }

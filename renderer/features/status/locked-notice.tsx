@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { request } from '../../api/client.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface LockedNoticeProps {
   readonly error: unknown;
@@ -46,9 +47,9 @@ export function LockedNotice({ error, destinationId, onUnlocked }: LockedNoticeP
             <Button variant="default" data-autofocus onClick={close}>
               {t('locks.keep')}
             </Button>
-            <Button color="red" loading={busy} onClick={unlock}>
+            <BusyButton color="red" busy={busy} onClick={unlock}>
               {t('locks.remove')}
-            </Button>
+            </BusyButton>
           </Group>
         </Stack>
       </Modal>

@@ -1,5 +1,5 @@
 /** One plan: what, where to, its last archive, and the run that goes on or went last. */
-import { Button, Card, Group, Stack, Title } from '@mantine/core';
+import { Card, Group, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
@@ -14,6 +14,7 @@ import { LastRun } from './last-run.tsx';
 import { RunningJob } from './running-job.tsx';
 import { isUnfinished, jobsOfPlan, lastGoodRun, protectedAt } from './status-sentence.ts';
 import styles from './status-page.module.css';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface PlanCardProps {
   readonly plan: Plan;
@@ -50,9 +51,9 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
         <Group justify="space-between" gap="sm" wrap="nowrap">
           <Title order={2}>{isOnly ? t('plan.title') : plan.name}</Title>
           {running === null && (
-            <Button disabled={destination?.status !== 'ready'} loading={busy} onClick={backUp}>
+            <BusyButton disabled={destination?.status !== 'ready'} busy={busy} onClick={backUp}>
               {t('plan.backUpNow')}
-            </Button>
+            </BusyButton>
           )}
         </Group>
         {running !== null && <RunningJob job={running} />}

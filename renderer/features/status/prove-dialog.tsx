@@ -20,7 +20,7 @@ export function UnprovedNotice({ destination }: { readonly destination: Destinat
 
   return (
     <OutcomeNotice tone="warning" title={t(`unproved.${kind}.title`)}>
-      <Text size="sm">{t('unproved.text')}</Text>
+      <Text size="sm">{t(`unproved.${kind}.text`)}</Text>
       <Button
         mt="sm"
         size="xs"

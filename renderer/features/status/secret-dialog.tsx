@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface SecretDialogProps {
   readonly title: string;
@@ -56,9 +57,9 @@ function SecretForm({ text, label, submitLabel, onClose, onSubmit }: SecretDialo
           <Button variant="default" onClick={onClose}>
             {t('dialog.cancel')}
           </Button>
-          <Button type="submit" loading={busy} disabled={secret.trim() === ''}>
+          <BusyButton type="submit" busy={busy} disabled={secret.trim() === ''}>
             {submitLabel}
-          </Button>
+          </BusyButton>
         </Group>
       </Stack>
     </form>

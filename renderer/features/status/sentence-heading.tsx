@@ -49,6 +49,18 @@ function useSentence(sentence: StatusSentence): { readonly text: string; readonl
       const when = isToday ? t('sentence.today', { time: format.time(at) }) : format.dateTime(at);
       return { text: t('sentence.protected', { when }), hint: t('hint.protected') };
     }
+    case 'partly': {
+      const { protectedAt: at, isToday, missing, hasNewFolders } = sentence;
+      const when = isToday ? t('sentence.today', { time: format.time(at) }) : format.dateTime(at);
+      const counted = { when, count: missing, formatted: format.count(missing) };
+      return {
+        text: missing > 0 ? t('sentence.partly', counted) : t('sentence.protected', { when }),
+        hint: [
+          ...(missing > 0 ? [t('hint.partly')] : []),
+          ...(hasNewFolders ? [t('hint.newFolders')] : []),
+        ].join(' '),
+      };
+    }
     case 'old':
       return {
         text: t('sentence.old', { count: sentence.days }),
@@ -73,6 +85,7 @@ function useSentence(sentence: StatusSentence): { readonly text: string; readonl
         hint: earlier(sentence.protectedAt),
       };
     case 'never':
+    case 'unknown':
     case 'no-plan':
       return { text: t(`sentence.${sentence.kind}`), hint: t(`hint.${sentence.kind}`) };
     default:

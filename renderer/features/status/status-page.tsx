@@ -25,8 +25,9 @@ export function StatusPage({ state, jobs, go }: StatusPageProps) {
   const { plans, destinations } = state;
   const destinationOf = (id: string): DestinationView | null =>
     destinations.find((destination) => destination.id === id) ?? null;
+  const isHistoryLost = state.notices.includes('settings/history-unreadable');
   const sentences = plans.map((plan) =>
-    sentenceFor(plan, destinationOf(plan.destinationId), jobs, now),
+    sentenceFor(plan, destinationOf(plan.destinationId), jobs, now, isHistoryLost),
   );
   const lastRestore = jobs.findLast(({ kind }) => kind === 'restore');
   const others = jobs.filter(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
+import { sampleResult } from '../../testing/sample-data.ts';
 import { overallSentence, sentenceFor } from './status-sentence.ts';
 
 const now = new Date('2026-11-23T14:10:00');
@@ -12,6 +13,7 @@ const plan: Plan = {
   excludes: [],
   destinationId: 'd',
   createdAt: '',
+  foldersAddedAt: null,
 };
 const destination = (status: DestinationView['status']) => ({ status }) as DestinationView;
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -91,5 +93,27 @@ describe('the sentence of Status', () => {
       'unreachable',
     );
     expect(overallSentence([]).kind).toBe('no-plan');
+  });
+
+  it('never claims more than an archive holds', () => {
+    const good = job('succeeded', hoursAgo(1));
+    const partly: Job = {
+      ...job('warnings', hoursAgo(1)),
+      result: { ...sampleResult, warningCount: 2 },
+    };
+    expect(sentenceFor(plan, ready, [partly], now)).toMatchObject({ kind: 'partly', missing: 2 });
+    const later = { ...plan, foldersAddedAt: hoursAgo(0.2).toISOString() };
+    expect(sentenceFor(later, ready, [good], now)).toMatchObject({
+      kind: 'partly',
+      missing: 0,
+      hasNewFolders: true,
+    });
+    const earlier = { ...plan, foldersAddedAt: hoursAgo(2).toISOString() };
+    expect(sentenceFor(earlier, ready, [good], now).kind).toBe('protected');
+  });
+
+  it('does not say "never" where it cannot know', () => {
+    expect(sentenceFor(plan, ready, [], now).kind).toBe('never');
+    expect(sentenceFor(plan, ready, [], now, true).kind).toBe('unknown');
   });
 });

@@ -9,8 +9,18 @@ export type StatusSentence =
   | { readonly kind: 'running'; readonly job: Job; readonly protectedAt: string | null }
   | { readonly kind: 'locked' | 'unreachable'; readonly protectedAt: string | null }
   | { readonly kind: 'never' }
+  /** The history of runs was lost. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'failed'; readonly protectedAt: string | null }
   | { readonly kind: 'old'; readonly days: number; readonly protectedAt: string }
+  /** An archive is there, and something is not in it: `missing` items, or folders that were added to the plan later. */
+  | {
+      readonly kind: 'partly';
+      readonly protectedAt: string;
+      readonly isToday: boolean;
+      readonly missing: number;
+      readonly hasNewFolders: boolean;
+    }
   | { readonly kind: 'protected'; readonly protectedAt: string; readonly isToday: boolean };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -42,9 +52,11 @@ export function sentenceFor(
   destination: DestinationView | null,
   jobs: readonly Job[],
   now: Date,
+  isHistoryLost = false,
 ): StatusSentence {
   const own = jobsOfPlan(jobs, plan.id);
-  const at = protectedAt(lastGoodRun(jobs, plan.id));
+  const lastGood = lastGoodRun(jobs, plan.id);
+  const at = protectedAt(lastGood);
   const running = own.findLast(isUnfinished);
   if (running !== undefined) return { kind: 'running', job: running, protectedAt: at };
   if (destination !== null && destination.status !== 'ready') {
@@ -54,11 +66,15 @@ export function sentenceFor(
   if (last?.state === 'failed' || last?.state === 'interrupted') {
     return { kind: 'failed', protectedAt: at };
   }
-  if (at === null) return { kind: 'never' };
+  if (at === null) return { kind: isHistoryLost ? 'unknown' : 'never' };
   const days = Math.floor((now.getTime() - Date.parse(at)) / DAY_MS);
   if (days >= OLD_DAYS) return { kind: 'old', days, protectedAt: at };
   const isToday = new Date(at).toDateString() === now.toDateString();
-  return { kind: 'protected', protectedAt: at, isToday };
+  const missing = lastGood?.result?.kind === 'backup' ? lastGood.result.warningCount : 0;
+  const hasNewFolders = plan.foldersAddedAt !== null && plan.foldersAddedAt > at;
+  return missing > 0 || hasNewFolders
+    ? { kind: 'partly', protectedAt: at, isToday, missing, hasNewFolders }
+    : { kind: 'protected', protectedAt: at, isToday };
 }
 
 const gravity: readonly StatusSentence['kind'][] = [
@@ -66,7 +82,9 @@ const gravity: readonly StatusSentence['kind'][] = [
   'locked',
   'failed',
   'never',
+  'unknown',
   'old',
+  'partly',
   'running',
   'protected',
 ];
