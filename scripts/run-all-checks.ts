@@ -78,6 +78,8 @@ const quickSteps = new Set(['types', 'lint', 'format', 'dead-code', 'unit']);
 
 function selected(): readonly Step[] {
   const args = process.argv.slice(2);
+  // The long forms of the slow tests.
+  if (args.includes('--full')) process.env['HOLDFAST_FULL_TESTS'] = '1';
   if (args.includes('--quick')) return steps.filter((step) => quickSteps.has(step.name));
   const only = args[args.indexOf('--only') + 1];
   if (!args.includes('--only') || only === undefined) return steps;

@@ -176,7 +176,7 @@ test('a folder that vanished is said, with what it means', async ({ folders, lau
   renameSync(folders.source, `${folders.source}-moved`);
   await backUpNow(page);
   await expect(page.getByText('A folder to back up is not there')).toBeVisible();
-  await expect(page.getByText(/Earlier archives still hold this folder/u)).toBeVisible();
+  await expect(page.getByText(/Archives from before it was gone still hold it/u)).toBeVisible();
 });
 
 test('another program’s lock is explained, and removed only when asked', async ({
