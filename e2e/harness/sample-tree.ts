@@ -1,7 +1,14 @@
 /** Something to back up: ordinary files and every odd one that a backup must not get wrong. */
 import { execFileSync } from 'node:child_process';
-import { createCipheriv } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createCipheriv, randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const MIB = 1024 * 1024;
@@ -75,4 +82,11 @@ function setTime(path: string, time: string): void {
 function incompressible(sizeBytes: number, seed: number): Buffer {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16));
   return cipher.update(Buffer.alloc(sizeBytes));
+}
+
+/** 400 MB that do not compress: enough to be still running when something comes between. */
+export function addLargeFile(folder: string): void {
+  const path = join(folder, 'large.bin');
+  writeFileSync(path, '');
+  for (let part = 0; part < 16; part += 1) appendFileSync(path, randomBytes(25_000_000));
 }

@@ -1,12 +1,13 @@
 /** Every screen, light and dark: axe finds nothing serious. With SCREENSHOTS=1 the pictures in docs/screenshots are taken anew. */
 import { join } from 'node:path';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/fixture.ts';
 import {
   beginRestore,
   chooseWhatAndWhere,
+  connectTo,
   expectProtected,
   heading,
   next,
@@ -18,12 +19,18 @@ import {
 } from '../harness/flows.ts';
 import { answerFolderPicker } from '../harness/folder-picker.ts';
 import { projectRoot } from '../harness/runtime.ts';
-import { makeSampleTree } from '../harness/sample-tree.ts';
+import { addLargeFile, makeSampleTree } from '../harness/sample-tree.ts';
 
 const pictures = join(projectRoot, 'docs', 'screenshots');
 
-async function inspect(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+type Scheme = 'light' | 'dark';
+
+async function inspect(
+  page: Page,
+  name: string,
+  schemes: readonly Scheme[] = ['light', 'dark'],
+): Promise<void> {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
     // In one frame, as the page's policy lets axe run.
@@ -122,6 +129,80 @@ test('every screen', async ({ folders, launch }) => {
   }
   await page.getByRole('button', { name: /^Change it/u }).click();
   await inspect(page, 'keys-change');
+});
+
+/** The same parts in other states: one colour scheme each, in turn. */
+test('every state', async ({ folders, launch }) => {
+  test.setTimeout(240_000);
+  makeSampleTree(folders.source);
+  const running = await launch();
+  const { page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await next(page).click();
+  const key = await readKey(page);
+  await page.getByRole('button', { name: 'To a password manager…' }).click();
+  await inspect(page, 'setup-export', ['light']);
+  await page.keyboard.press('Escape');
+  await next(page).click();
+  await page.getByRole('textbox', { name: 'Paste the key' }).fill('0123 4567 89ax');
+  await inspect(page, 'setup-proof-wrong', ['dark']);
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
+  await inspect(page, 'status-unproved', ['light']);
+  await page.getByRole('button', { name: 'Prove it now…' }).click();
+  await inspect(page, 'status-prove', ['dark']);
+  await page.keyboard.press('Escape');
+
+  addLargeFile(folders.source);
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(heading(page, 'Backup paused')).toBeVisible();
+  await inspect(page, 'status-paused', ['light']);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText(/The last backup was cancelled/u)).toBeVisible();
+  await inspect(page, 'status-cancelled', ['dark']);
+
+  await page.getByRole('button', { name: 'Archives', exact: true }).click();
+  await page.getByRole('button', { name: /^Browse the archive/u }).click();
+  await inspect(page, 'archive-browse', ['light']);
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Check this backup', exact: true }).click();
+  await expect(page.getByText('No errors found')).toBeVisible();
+  await inspect(page, 'settings-checked', ['dark']);
+  await page.getByText('Deutsch', { exact: true }).click();
+  await expect(heading(page, 'Einstellungen')).toBeVisible();
+  await inspect(page, 'settings-german', ['light']);
+  await page.getByRole('button', { name: 'Schlüssel', exact: true }).click();
+  await inspect(page, 'keys-german', ['dark']);
+  await page.getByRole('button', { name: 'Status' }).click();
+  await inspect(page, 'status-german', ['light']);
+  renameSync(folders.destination, `${folders.destination}-away`);
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(heading(page, 'Das Ziel ist nicht da')).toBeVisible();
+  await inspect(page, 'status-unreachable', ['dark']);
+  renameSync(`${folders.destination}-away`, folders.destination);
+  await running.app.close();
+
+  // Without a keychain the secret is asked for; a wrong one first.
+  const again = await launch();
+  await again.page.getByRole('button', { name: 'Schlüssel oder Passwort eingeben …' }).click();
+  const dialog = again.page.getByRole('dialog');
+  await dialog.getByLabel('64-stelliger Schlüssel oder Passwort').fill('not this one, sorry');
+  await dialog.getByRole('button', { name: 'Öffnen' }).click();
+  await expect(dialog.getByText(/öffnet das Backup nicht/u)).toBeVisible();
+  await inspect(again.page, 'status-locked', ['light']);
+  await again.app.close();
+
+  const fresh = await launch({ userData: join(folders.root, 'new computer') });
+  await connectTo(fresh, folders.destination, 'not this one either');
+  await expect(fresh.page.getByRole('alert')).toBeVisible();
+  await inspect(fresh.page, 'connect-wrong', ['dark']);
+  await fresh.page.getByLabel('64-digit key or password', { exact: true }).fill(key);
+  await fresh.page.getByRole('button', { name: 'Open the backup' }).click();
+  await fresh.page.getByRole('button', { name: 'Continue backing up to this destination' }).click();
+  await inspect(fresh.page, 'new-plan', ['light']);
 });
 
 test('the smallest window still shows every way on', async ({ folders, launch }) => {

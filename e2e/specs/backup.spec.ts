@@ -1,22 +1,15 @@
 /** Backing up again and again, and everything that can come between. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from '../harness/fixture.ts';
 import { engineProcessOf } from '../harness/engine-process.ts';
 import { backUpNow, expectProtected, heading, setUpWithKey } from '../harness/flows.ts';
 import { Restic } from '../harness/restic.ts';
-import { makeSampleTree } from '../harness/sample-tree.ts';
+import { addLargeFile, makeSampleTree } from '../harness/sample-tree.ts';
 
 const MB = 1_000_000;
-
-/** Enough to be still running when something comes between. */
-function addLargeFile(folder: string): void {
-  const path = join(folder, 'large.bin');
-  writeFileSync(path, '');
-  for (let part = 0; part < 16; part += 1) appendFileSync(path, randomBytes(25 * MB));
-}
 
 test('files that changed are in the next archive, and nothing is stored twice', async ({
   folders,

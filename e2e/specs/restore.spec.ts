@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { engineProcessOf } from '../harness/engine-process.ts';
 import { expect, test } from '../harness/fixture.ts';
 import {
   beginRestore,
@@ -171,4 +172,40 @@ test('a damaged pack: what can be restored is, the rest is named, and nothing ha
     true,
   );
   expect(restored.filter((path) => path.endsWith('.part'))).toEqual([]);
+});
+
+test('the engine is killed at the preview: it is made anew, and nothing that was chosen is lost', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch();
+  const { app, page } = running;
+  await setUpWithKey(running, folders.destination);
+  await beginRestore(page, tickEverything);
+  const target = join(folders.root, 'restored');
+  mkdirSync(target);
+  await answerFolderPicker(app, [target]);
+  await page.getByRole('radio', { name: 'To a folder' }).check();
+  await page.getByRole('button', { name: 'Choose folder…' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('button', { name: 'Start restoring' })).toBeEnabled();
+  const engine = engineProcessOf(running.pid);
+  process.kill(engine, 'SIGKILL');
+  // The next one knows nothing of the preview.
+  await expect
+    .poll(() => {
+      try {
+        return engineProcessOf(running.pid) !== engine;
+      } catch {
+        return false;
+      }
+    })
+    .toBe(true);
+  await page.getByRole('button', { name: 'Start restoring' }).click();
+  await expect(page.getByText('This preview is out of date')).toBeVisible();
+  await page.getByRole('button', { name: 'Make the preview again' }).click();
+  await page.getByRole('button', { name: 'Start restoring' }).click();
+  await expect(page.getByRole('heading', { name: 'Restored', exact: true })).toBeVisible();
+  await assertSameTree(folders.source, join(target, folders.source));
 });

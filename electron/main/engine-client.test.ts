@@ -66,12 +66,17 @@ describe('EngineClient', () => {
     const pending = client.call('job:pause', { jobId: 'a' });
     latest().emit('exit', 9);
     await expect(pending).rejects.toMatchObject({ code: 'engine/crashed' });
-    await expect(client.call('job:pause', { jobId: 'a' })).rejects.toMatchObject({
-      code: 'engine/crashed',
-    });
+    expect(client.generation).toBe(1);
+    // A call that comes just now waits for the next process.
+    const waiting = client.call('job:pause', { jobId: 'b' });
     await vi.advanceTimersByTimeAsync(100);
-    expect(processes).toHaveLength(2);
-    expect(latest().received).toEqual([{ type: 'subscribe', event: 'folder:measured' }]);
+    expect([processes.length, client.generation]).toEqual([2, 2]);
+    expect(latest().received).toEqual([
+      { type: 'subscribe', event: 'folder:measured' },
+      { type: 'call', id: 2, name: 'job:pause', params: { jobId: 'b' } },
+    ]);
+    latest().reply({ type: 'result', id: 2, value: null });
+    await expect(waiting).resolves.toBeNull();
     latest().reply({
       type: 'event',
       event: 'folder:measured',
@@ -89,6 +94,18 @@ describe('EngineClient', () => {
     expect(processes).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(1);
     expect(processes).toHaveLength(3);
+  });
+
+  it('does not let calls wait for a process that keeps dying', async () => {
+    const { client, latest } = start();
+    for (const waitMs of [100, 400, 1600, 6400]) {
+      latest().emit('exit', 1);
+      await vi.advanceTimersByTimeAsync(waitMs);
+    }
+    latest().emit('exit', 1);
+    await expect(client.call('job:pause', { jobId: 'a' })).rejects.toMatchObject({
+      code: 'engine/crashed',
+    });
   });
 
   it('ends only its own subscription, and stays down when stopped', async () => {

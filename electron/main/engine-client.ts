@@ -31,6 +31,8 @@ interface Pending {
 
 const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 30_000;
+/** A call that comes while the process is started again waits for it. */
+const WORTH_WAITING_MS = 10_000;
 /** A process that lived so long did not die of its start. */
 const HEALTHY_AFTER_MS = 60_000;
 
@@ -42,6 +44,8 @@ export class EngineClient {
   #process: EngineProcess | null = null;
   #lastId = 0;
   #restartMs = FIRST_RESTART_MS;
+  #generation = 0;
+  #waiting: PromiseWithResolvers<EngineProcess> | null = null;
   #isStopped = false;
 
   /** `start` forks the process; its messages follow the engine contract. */
@@ -55,16 +59,14 @@ export class EngineClient {
   }
 
   /** Rejects with the engine's error, or `engine/crashed`. Aborting `signal` cancels the call, which then ends with `job/cancelled`. */
-  call<Name extends EngineCallName>(
+  async call<Name extends EngineCallName>(
     name: Name,
     params: EngineCallParams<Name>,
     signal?: AbortSignal,
   ): Promise<EngineCallResult<Name>> {
+    const process = this.#process ?? (await this.#nextProcess());
     this.#lastId += 1;
     const id = this.#lastId;
-    const process = this.#process;
-    if (process === null)
-      return Promise.reject(new HoldfastError('engine/crashed', { retry: 'later' }));
     const cancel = (): void => process.postMessage({ type: 'cancel', id });
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -75,6 +77,11 @@ export class EngineClient {
     return answer
       .then((value) => engineCalls[name].result.parse(value) as EngineCallResult<Name>)
       .finally(() => signal?.removeEventListener('abort', cancel));
+  }
+
+  /** Changes when the process is another one: what the last one held in memory is gone. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Follows an event, across restarts of the process, too. */
@@ -101,6 +108,9 @@ export class EngineClient {
     const startedMs = performance.now();
     const process = this.#start();
     this.#process = process;
+    this.#generation += 1;
+    this.#waiting?.resolve(process);
+    this.#waiting = null;
     process.on('message', (message) => this.#receive(message));
     process.on('exit', (code) => {
       if (performance.now() - startedMs > HEALTHY_AFTER_MS) this.#restartMs = FIRST_RESTART_MS;
@@ -109,6 +119,15 @@ export class EngineClient {
     for (const [event, listeners] of this.#listeners) {
       if (listeners.size > 0) process.postMessage({ type: 'subscribe', event });
     }
+  }
+
+  /** The one that is about to be started, unless it keeps dying. */
+  #nextProcess(): Promise<EngineProcess> {
+    if (this.#isStopped || this.#restartMs > WORTH_WAITING_MS) {
+      return Promise.reject(new HoldfastError('engine/crashed', { retry: 'later' }));
+    }
+    this.#waiting ??= Promise.withResolvers();
+    return this.#waiting.promise;
   }
 
   #receive(message: EngineReplyMessage): void {

@@ -205,6 +205,10 @@ async function start(): Promise<void> {
     onError: (name, error) => log.write('info', `${name} failed`, error),
   });
 
+  // A page that is loaded again has forgotten its drafts.
+  app.on('web-contents-created', (_event, contents) => {
+    contents.on('did-finish-load', () => drafts.discardAll());
+  });
   securePages(join(out, 'renderer'));
   nativeTheme.themeSource = config.settings.theme;
   language = () => languageOf(config.settings.language, app.getLocale());

@@ -10,7 +10,10 @@ const MAX_PLANS = 50;
 export function restoreHandlers(context: HandlerContext): Pick<Handlers, RestoreRequests> {
   const { engine, model, jobs, grants, desktop } = context;
   /** Which destination a plan belongs to, and the grant of the folder that it will write to. */
-  const plans = new Map<string, { destinationId: string; targetGrants: string[] }>();
+  const plans = new Map<
+    string,
+    { destinationId: string; targetGrants: string[]; generation: number }
+  >();
   return {
     'restore:plan': async ({ destinationId, archiveId, target, ...choice }) => {
       const access = await model.access(destinationId);
@@ -30,6 +33,7 @@ export function restoreHandlers(context: HandlerContext): Pick<Handlers, Restore
       plans.set(preview.restorePlanId, {
         destinationId,
         targetGrants: target.kind === 'folder' ? [target.grant] : [],
+        generation: engine.generation,
       });
       const [oldest] = plans.keys();
       if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
@@ -37,7 +41,10 @@ export function restoreHandlers(context: HandlerContext): Pick<Handlers, Restore
     },
     'restore:start': ({ restorePlanId }) => {
       const plan = plans.get(restorePlanId);
-      if (plan === undefined) throw new HoldfastError('restore/plan-expired');
+      // An engine that was started again knows it no more; said here, the wizard makes the preview anew.
+      if (plan === undefined || plan.generation !== engine.generation) {
+        throw new HoldfastError('restore/plan-expired');
+      }
       plans.delete(restorePlanId);
       const { destinationId, targetGrants } = plan;
       grants.consume(targetGrants);
