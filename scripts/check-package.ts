@@ -70,15 +70,18 @@ function checkContents(unpacked: string): void {
     '/out/main/engine-host.js',
     '/out/preload/preload.cjs',
     '/out/renderer/index.html',
+    '/out/fonts/DejaVuSans.ttf',
+    '/build/icon.png',
     '/node_modules/keytar/lib/keytar.js',
     '/node_modules/koffi/index.js',
   ]) {
     expect(files.includes(needed), `missing in the package: ${needed}`);
   }
   const allowedFolders =
-    /^\/(?:out|node_modules)(?:$|\/(?:main|preload|renderer|keytar|koffi|@koromix)(?:$|\/))/u;
+    /^\/(?:out|node_modules)(?:$|\/(?:main|preload|renderer|fonts|keytar|koffi|@koromix)(?:$|\/))/u;
+  const others = new Set(['/package.json', '/build', '/build/icon.png']);
   for (const file of files) {
-    expect(file === '/package.json' || allowedFolders.test(file), `should not be packed: ${file}`);
+    expect(others.has(file) || allowedFolders.test(file), `should not be packed: ${file}`);
     expect(!/\.(?:ts|tsx|map|cc|hh|md)$|\.test\./u.test(file), `source in the package: ${file}`);
   }
   const natives = readdirSync(join(unpacked, 'resources', 'app.asar.unpacked'), { recursive: true })

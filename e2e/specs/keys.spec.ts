@@ -6,6 +6,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../harness/fixture.ts';
 import {
   backUpNow,
+  chooseWhatAndWhere,
   connectTo,
   expectProtected,
   heading,
@@ -149,6 +150,38 @@ test('every file form is written for its owner alone, and a plain one is watched
     await again.getByRole('button', { name: 'Cancel' }).click();
     expect(existsSync(path)).toBe(false);
   }
+});
+
+test('an export during set-up names the backup as it will be', async ({ folders, launch }) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await next(page).click();
+  const key = await readKey(page);
+  const path = join(folders.root, 'early.csv');
+  // The chosen folder is not backed up yet, and is refused all the same.
+  await answerSaveDialog(app, join(folders.source, 'early.csv'), path);
+  await page.getByRole('button', { name: 'To a password manager…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password manager').selectOption({ label: 'Chrome or Edge' });
+  await dialog.getByRole('button', { name: 'Save the file…' }).click();
+  await expect(dialog.getByText('The key must not be stored there')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Save the file…' }).click();
+  await expect(dialog.getByText('The file was written')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).click();
+  // Closing the dialog is not "Next".
+  await expect(heading(page, 'Save this key now')).toBeVisible();
+  await next(page).click();
+  await pasteProof(page, key);
+  await next(page).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(key);
+  const fingerprint = /\(([0-9a-f]{8})\)/u.exec(text)?.[1] ?? '';
+  await openKeys(page);
+  await expect(page.getByText(fingerprint)).toBeVisible();
 });
 
 test('a password manager’s own program gets the entry by standard input', async ({

@@ -41,7 +41,8 @@ export const grantedFolderSchema = z.object({
 export type GrantedFolder = z.infer<typeof grantedFolderSchema>;
 
 export const suggestedFolderSchema = grantedFolderSchema.extend({
-  kind: z.enum(['documents', 'pictures', 'desktop', 'music', 'videos', 'downloads']),
+  /** `archived`: was backed up to the destination before, and is there on this computer. */
+  kind: z.enum(['archived', 'documents', 'pictures', 'desktop', 'music', 'videos', 'downloads']),
 });
 export type SuggestedFolder = z.infer<typeof suggestedFolderSchema>;
 
@@ -151,7 +152,11 @@ export const requests = {
     result: nothing,
   },
 
-  'folders:suggest': { params: z.object({}), result: z.array(suggestedFolderSchema) },
+  /** With a destination: first what its newest archive holds, where that is on this computer. */
+  'folders:suggest': {
+    params: z.object({ destinationId: idSchema.nullable() }),
+    result: z.array(suggestedFolderSchema),
+  },
   /** The system's folder dialog. Empty when the person cancels. Several only for `source`. */
   'folders:choose': {
     params: z.object({ purpose: folderPurposeSchema }),

@@ -25,7 +25,7 @@ test('what is not provided says so', async ({ launch }) => {
     };
     return [
       attempt(() => electron.Tray),
-      attempt(() => electron.dialog.showSaveDialog({})),
+      attempt(() => electron.dialog.showMessageBoxSync({ message: '' })),
       attempt(() => electron.app.getGPUInfo('basic')),
       attempt(() => fixtureMain.window.setKiosk(true)),
       attempt(() => fixtureMain.window.webContents.openDevTools()),
@@ -35,7 +35,7 @@ test('what is not provided says so', async ({ launch }) => {
   });
   const what = [
     'electron.Tray',
-    'dialog.showSaveDialog',
+    'dialog.showMessageBoxSync',
     'app.getGPUInfo',
     'BrowserWindow.setKiosk',
     'webContents.openDevTools',

@@ -22,7 +22,7 @@ type FolderRequests =
   'folders:suggest' | 'folders:choose' | 'folders:measure-start' | 'folders:measure-stop';
 
 export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRequests> {
-  const { engine, grants, desktop, send } = context;
+  const { engine, grants, desktop, model, send } = context;
   const measuring = new Map<string, AbortController>();
   engine.on('folder:measured', (measured) => {
     if (measuring.has(measured.measureId)) {
@@ -40,6 +40,19 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
     return state === 'other-files' ? join(path, OWN_FOLDER) : path;
   }
 
+  /** Whoever goes on on a new computer mostly wants the same folders. */
+  async function archivedFolders(destinationId: string | null): Promise<readonly string[]> {
+    if (destinationId === null) return [];
+    try {
+      const access = await model.access(destinationId);
+      const [newest] = await engine.call('snapshots:list', { access });
+      return newest?.paths ?? [];
+    } catch {
+      // The usual folders are still suggested.
+      return [];
+    }
+  }
+
   async function measure(measureId: string, path: string, cancel: AbortController): Promise<void> {
     try {
       const total = await engine.call('folder:measure', { measureId, path }, cancel.signal);
@@ -53,16 +66,20 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
   }
 
   return {
-    'folders:suggest': async () => {
+    'folders:suggest': async ({ destinationId }) => {
       const folders: SuggestedFolder[] = [];
       const seen = new Set<string>();
-      for (const kind of suggested) {
-        const standard = desktop.standardFolder(kind);
-        if (standard === null || !existsSync(standard)) continue;
-        const path = await resolved(standard);
-        if (seen.has(path)) continue;
+      const add = async (kind: SuggestedFolder['kind'], folder: string): Promise<void> => {
+        if (!existsSync(folder)) return;
+        const path = await resolved(folder);
+        if (seen.has(path)) return;
         seen.add(path);
         folders.push({ kind, path, name: nameOf(path), grant: grants.issue(path, 'source') });
+      };
+      for (const path of await archivedFolders(destinationId)) await add('archived', path);
+      for (const kind of suggested) {
+        const standard = desktop.standardFolder(kind);
+        if (standard !== null) await add(kind, standard);
       }
       return folders;
     },

@@ -22,7 +22,7 @@ export function NewPlan({ destinationId, onDone, onLeave }: NewPlanProps) {
   const [choices, choose] = useReducer(chooseInSetup, noChoices);
   const measures = useMeasures(choices.folders);
   const { busy, failure, run } = useAttempt();
-  useSuggestedFolders(choose);
+  useSuggestedFolders(choose, destinationId);
 
   function create(): void {
     void run(async () => {

@@ -14,6 +14,7 @@ export type SetupStep = (typeof setupSteps)[number];
 
 /** What nearly everybody wants back. Music, videos and downloads are offered, but are often large or to be had again. */
 const usualKinds: ReadonlySet<SuggestedFolder['kind']> = new Set([
+  'archived',
   'documents',
   'pictures',
   'desktop',
