@@ -1,7 +1,7 @@
 /** The window: the first screen while there is nothing, then navigation and pages. Which page is shown is the only state here. */
 import { Center, Loader } from '@mantine/core';
 import { Archive, KeyRound, Settings, ShieldCheck } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppData } from './api/app-data.ts';
 import styles from './app.module.css';
@@ -24,14 +24,6 @@ export function App() {
   const { state, jobs, error, again } = useAppData();
   const { i18n, t } = useTranslation();
   const [view, setView] = useState<View>({ page: 'status' });
-  const main = useRef<HTMLElement>(null);
-  // What led here may be gone, and the focus with it; the keyboard goes on at the heading then.
-  useEffect(() => {
-    const heading = main.current?.querySelector('h1');
-    if (document.activeElement !== document.body || !heading) return;
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
-  }, [view]);
   const language = state === null ? null : languageFor(state.language, state.systemLanguage);
   useEffect(() => {
     if (language === null) return;
@@ -90,10 +82,26 @@ export function App() {
           <span className={styles['host']}>{t('nav.host')}</span>
         )}
       </nav>
-      {/* A page begins at its top. */}
-      <main key={view.page} ref={main} className={styles['main']}>
+      <MainArea key={view.page}>
         <Page view={view} state={state} jobs={jobs} go={setView} />
-      </main>
+      </MainArea>
     </div>
+  );
+}
+
+/** Of one page: it begins at its top. */
+function MainArea({ children }: { readonly children: ReactNode }) {
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // What led here may be gone, and the focus with it; the keyboard goes on at the heading then.
+    const heading = place.current?.querySelector('h1');
+    if (document.activeElement !== document.body || !heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }, []);
+  return (
+    <main ref={place} className={styles['main']}>
+      {children}
+    </main>
   );
 }
