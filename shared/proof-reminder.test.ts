@@ -14,6 +14,7 @@ function protection(proofDays: readonly number[], remindAfter: string | null = n
       how: 'pasted',
     })),
     changedAt: null,
+    changingFrom: null,
     retiringKeyId: null,
     remindAfter,
   };

@@ -10,6 +10,7 @@ import type { Destination } from '../../shared/model/destination.ts';
 import type { Plan } from '../../shared/model/plan.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import { reminderDueMs } from '../../shared/proof-reminder.ts';
+import { isStillThere } from '../keys/exports/secret-file.ts';
 import type { ConfigStore } from '../platform/config-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 
@@ -60,7 +61,7 @@ export class AppModel {
       keychain: problem ?? 'available',
       plans,
       destinations: views,
-      exports: exports.filter(({ path }) => existsSync(path)),
+      exports: exports.filter((written) => isStillThere(written)),
       notices,
     };
   }

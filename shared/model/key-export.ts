@@ -30,5 +30,8 @@ export const plaintextExportSchema = z.object({
   kind: z.enum(['manager-file', 'recovery-kit']),
   fingerprint: z.string(),
   writtenAt: z.iso.datetime(),
+  /** Size and time as written: another file of that name is not ours to delete. */
+  sizeBytes: z.number(),
+  modifiedMs: z.number(),
 });
 export type PlaintextExport = z.infer<typeof plaintextExportSchema>;

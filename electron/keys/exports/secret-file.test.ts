@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeSecretFile } from './secret-file.ts';
+import { isStillThere, writeSecretFile } from './secret-file.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -33,4 +33,14 @@ it('says when it cannot be written, and leaves nothing', async () => {
     writeSecretFile(join(root, 'missing', 'key.csv'), Buffer.from('the secret')),
   ).rejects.toMatchObject({ code: 'export/not-written' });
   expect(await readdir(root)).toEqual([]);
+});
+
+it('knows its file from another of the same name', async () => {
+  const path = join(root, 'key.csv');
+  const written = await writeSecretFile(path, Buffer.from('the secret'));
+  expect(isStillThere(written)).toBe(true);
+  await writeFile(path, 'not secret');
+  expect(isStillThere(written)).toBe(false);
+  await rm(path);
+  expect(isStillThere(written)).toBe(false);
 });

@@ -115,6 +115,7 @@ function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Prot
       { at: new Date().toISOString(), how: 'unlocked' as const },
     ],
     changedAt: known?.changedAt ?? null,
+    changingFrom: null,
     // Another computer's change is finished there.
     retiringKeyId: isSame ? known.retiringKeyId : null,
     remindAfter: null,

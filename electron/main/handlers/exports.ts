@@ -9,7 +9,7 @@ import { handOver, installedManagerPrograms } from '../../keys/exports/command-l
 import { exportForms } from '../../keys/exports/export-forms.ts';
 import { managerEntry, type ManagerEntry } from '../../keys/exports/manager-entry.ts';
 import { unsafePlace } from '../../keys/exports/safe-place.ts';
-import { writeSecretFile } from '../../keys/exports/secret-file.ts';
+import { isStillThere, writeSecretFile, type WrittenFile } from '../../keys/exports/secret-file.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { factsOf, type SourceFacts } from '../secret-source.ts';
 import type { HandlerContext } from './context.ts';
@@ -42,17 +42,16 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     return path;
   }
 
-  async function watch(path: string, kind: PlaintextExport['kind'], fingerprint: string) {
-    const written = {
-      id: randomUUID(),
-      path,
-      kind,
-      fingerprint,
-      writtenAt: new Date().toISOString(),
-    };
+  async function watch(
+    written: WrittenFile,
+    kind: PlaintextExport['kind'],
+    fingerprint: string,
+  ): Promise<void> {
+    const entry = { ...written, id: randomUUID(), kind, fingerprint, writtenAt: now() };
     await model.update((settings) => ({
       ...settings,
-      exports: [...settings.exports.filter((other) => other.path !== path), written],
+      // Those that are gone need no watching.
+      exports: [...settings.exports.filter((other) => isStillThere(other)), entry],
     }));
   }
 
@@ -69,9 +68,9 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       const path = await choosePlace(facts, 'Holdfast key', extension);
       if (path === null) return { path };
       const entry = managerEntry({ ...facts, computerName, language });
-      await writeSecretFile(path, await write(entry, filePassword ?? ''));
+      const written = await writeSecretFile(path, await write(entry, filePassword ?? ''));
       if (!isEncrypted && facts.secret !== null) {
-        await watch(path, 'manager-file', facts.fingerprint);
+        await watch(written, 'manager-file', facts.fingerprint);
       }
       return { path };
     },
@@ -85,7 +84,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       const found = model.settings.exports.find(({ id }) => id === exportId);
       if (found === undefined) return null;
       try {
-        await rm(found.path, { force: true });
+        if (isStillThere(found)) await rm(found.path);
       } catch (error) {
         throw new HoldfastError('export/not-deleted', {
           context: { path: found.path },
@@ -111,9 +110,14 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
         import('../../keys/kit/kit-pdf.ts'),
         import('../../keys/kit/kit-fonts.ts'),
       ]);
-      await writeSecretFile(path, await kitToPdf(kit, await readKitFonts(fontFolder)));
-      if (key !== null) await watch(path, 'recovery-kit', facts.fingerprint);
+      const pdf = await kitToPdf(kit, await readKitFonts(fontFolder));
+      const written = await writeSecretFile(path, pdf);
+      if (key !== null) await watch(written, 'recovery-kit', facts.fingerprint);
       return { path };
     },
   };
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

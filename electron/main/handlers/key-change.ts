@@ -5,6 +5,7 @@
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Destination } from '../../../shared/model/destination.ts';
+import type { Protection } from '../../../shared/model/protection.ts';
 import { chosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unfinishedStates } from '../../platform/job-history.ts';
@@ -15,6 +16,14 @@ type KeyChangeRequests = 'keys:change' | 'keys:finish-change';
 
 export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyChangeRequests> {
   const { clipboard, drafts, engine, model, secrets } = context;
+
+  function setProtection(destinationId: string, change: Partial<Protection>): Promise<void> {
+    return model.updateDestination(destinationId, (known) => ({
+      ...known,
+      protection: { ...known.protection, ...change },
+    }));
+  }
+
   return {
     'keys:change': async ({ destinationId, protection: choice }) => {
       const destination = model.destination(destinationId);
@@ -27,12 +36,19 @@ export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyCh
         throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
       }
       const access = await model.access(destinationId);
-      const added = await engine.call('keys:add', { access, secret, secretKind: kind });
+      await setProtection(destinationId, { changingFrom: access.keyId });
+      const added = await engine
+        .call('keys:add', { access, secret, secretKind: kind })
+        .catch(async (error: unknown) => {
+          await setProtection(destinationId, { changingFrom: null });
+          throw error;
+        });
       await secrets.set(added.repositoryId, storedSecret(added, secret));
       await model.updateDestination(destinationId, (known) => ({
         ...known,
         protection: {
           kind,
+          changingFrom: null,
           keyId: added.keyId,
           proofs,
           changedAt: new Date().toISOString(),
@@ -91,7 +107,9 @@ export async function finishChanges(
     const stored = await secrets.get(repositoryId);
     if (stored === null) continue;
     if (stored.keyId !== protection.keyId) {
-      // Cut off after the keychain and before the settings: the keychain is ahead.
+      // Cut off after the keychain and before the settings: the keychain is ahead. A slot is removed only where a change of it had begun here:
+      // another one may belong to somebody.
+      const isOurChange = protection.changingFrom === protection.keyId;
       await model.updateDestination(id, (known) => ({
         ...known,
         protection: {
@@ -99,7 +117,8 @@ export async function finishChanges(
           keyId: stored.keyId,
           proofs: [],
           changedAt: new Date().toISOString(),
-          retiringKeyId: protection.keyId,
+          changingFrom: null,
+          retiringKeyId: isOurChange ? protection.keyId : null,
           remindAfter: null,
         },
       }));

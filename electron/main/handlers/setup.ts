@@ -47,6 +47,7 @@ export function setupHandlers(
         keyId: unlocked.keyId,
         proofs,
         changedAt: null,
+        changingFrom: null,
         retiringKeyId: null,
         remindAfter: null,
       });

@@ -7,6 +7,7 @@ import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { KeySheet } from '../../ui/key-sheet.tsx';
 import { QrCode } from '../../ui/qr-code.tsx';
+import { SecretScreen } from '../../ui/secret-screen.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
@@ -63,9 +64,9 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
   return (
     <Stack gap="md">
       {isQr ? (
-        <Group justify="center">
+        <SecretScreen>
           <QrCode text={key} label={t('show.qrLabel')} size={QR_PIXELS} />
-        </Group>
+        </SecretScreen>
       ) : (
         <KeySheet digits={key} />
       )}
