@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Fast tests sit beside their subject as `x.test.ts`; heavy ones are `x.slow.test.ts`. */
@@ -8,6 +9,8 @@ export default defineConfig({
     include: slow
       ? ['{shared,electron,cli,renderer,e2e,scripts}/**/*.slow.test.{ts,tsx}']
       : ['{shared,electron,cli,renderer,e2e,scripts}/**/*.test.{ts,tsx}'],
+    // By default one core is left idle, which on two is half of the machine.
+    maxWorkers: availableParallelism(),
     exclude: [...configDefaults.exclude, 'out/**', ...(slow ? [] : ['**/*.slow.test.*'])],
     testTimeout: slow ? 600_000 : 30_000,
     hookTimeout: slow ? 600_000 : 30_000,

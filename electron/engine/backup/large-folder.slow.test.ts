@@ -1,6 +1,6 @@
 /**
- * As many files in one folder as must be borne, on the way there and back, with the memory it takes: 100,000 in `npm run test:full`, a quarter of
- * that in every other run.
+ * As many files in one folder as must be borne, on the way there and back, with the memory it takes: 100,000 in `npm run test:full`, a fifth of that in
+ * every other run.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const means = { ports: testPorts(), fileSystem: testFileSystem() };
 
-const COUNT = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 100_000 : 25_000;
+const COUNT = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 100_000 : 20_000;
 
 describe(`a folder of ${COUNT} files`, () => {
   it('is backed up, found unchanged, planned and restored with bounded memory', async () => {
