@@ -8,7 +8,7 @@ import styles from './app.module.css';
 import { Page } from './page.tsx';
 import { WelcomePage } from './features/welcome/welcome-page.tsx';
 import { WizardPage } from './wizard-page.tsx';
-import { languageFor } from './i18n.ts';
+import { languageFor } from '../shared/language.ts';
 import { BrandMark } from './ui/brand-mark.tsx';
 import { ErrorNotice } from './ui/error-notice.tsx';
 import { isUnder, isWizard, type View } from './view.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../shared/errors.ts';
-import { languageFor, resources } from './i18n.ts';
+import { languageFor } from '../shared/language.ts';
+import { resources } from './i18n.ts';
 
 function leaves(value: unknown, path = ''): Map<string, string> {
   if (typeof value === 'string') return new Map([[path, value]]);

@@ -57,9 +57,3 @@ export function startLanguages(): i18n {
   });
   return instance;
 }
-
-/** The language to use: the chosen one, or the system's where there is a translation. */
-export function languageFor(setting: 'system' | 'en' | 'de', systemLanguage: string): 'en' | 'de' {
-  if (setting !== 'system') return setting;
-  return systemLanguage.toLowerCase().startsWith('de') ? 'de' : 'en';
-}

@@ -2,13 +2,12 @@
  * What stands on the recovery kit, the sheet with all that is needed to restore: once as text, laid out as a PDF by the main process and
  * for the printer by the window. Written for a day on which Holdfast may be gone.
  */
+import type { Language } from './language.ts';
 import type { SecretKind } from './model/protection.ts';
 import { groupsOf } from './recovery-key.ts';
 
-export type KitLanguage = 'en' | 'de';
-
 export interface KitFacts {
-  readonly language: KitLanguage;
+  readonly language: Language;
   readonly computerName: string;
   readonly destinationLabel: string;
   /** Where the repository is, as restic would write it. */
@@ -28,7 +27,7 @@ export interface KitStep {
 }
 
 export interface RecoveryKit {
-  readonly language: KitLanguage;
+  readonly language: Language;
   readonly title: string;
   readonly what: string;
   readonly facts: readonly { readonly label: string; readonly value: string }[];
@@ -94,7 +93,7 @@ interface KitTexts {
   readonly resticSteps: (place: string, kind: SecretKind) => readonly KitStep[];
 }
 
-const texts: Readonly<Record<KitLanguage, KitTexts>> = {
+const texts: Readonly<Record<Language, KitTexts>> = {
   en: {
     title: 'Holdfast recovery kit',
     what: 'With this sheet and the storage named below, the backup can be restored on any computer. Keep it where you keep important papers, not beside the computer.',

@@ -1,5 +1,5 @@
 /** What stands in entries of password managers and on the recovery kit. Written for a day on which Holdfast may be gone. */
-export type TextLanguage = 'en' | 'de';
+import type { Language } from '../../shared/language.ts';
 
 export interface KeyTexts {
   readonly entryTitle: (computer: string, destination: string, fingerprint: string) => string;
@@ -11,7 +11,7 @@ export interface KeyTexts {
   }) => string;
 }
 
-export const keyTexts: Readonly<Record<TextLanguage, KeyTexts>> = {
+export const keyTexts: Readonly<Record<Language, KeyTexts>> = {
   en: {
     entryTitle: (computer, destination, fingerprint) =>
       `Holdfast backup – ${computer} → ${destination} (${fingerprint})`,

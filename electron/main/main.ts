@@ -16,6 +16,7 @@ import {
 } from 'electron';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { EventName } from '../../shared/ipc/channel-names.ts';
+import { languageFor, type Language } from '../../shared/language.ts';
 import type { EventPayload } from '../../shared/ipc/contract.ts';
 import { ConfigStore } from '../platform/config-store.ts';
 import { JobHistory } from '../platform/job-history.ts';
@@ -31,7 +32,7 @@ import { Jobs } from './jobs.ts';
 import { KeyDrafts } from './key-drafts.ts';
 import { LogFile } from './log.ts';
 import { menuTemplate } from './menu.ts';
-import { languageOf, nativeTexts } from './native-texts.ts';
+import { nativeTexts } from './native-texts.ts';
 import { PathGrants } from './path-grants.ts';
 import { openWindow, ORIGIN, registerPageScheme, securePages } from './window.ts';
 
@@ -63,7 +64,7 @@ function send<Name extends EventName>(name: Name, payload: EventPayload<Name>): 
 }
 
 /** Of the system's dialogs and the menu. Known once the settings are read. */
-let language = (): 'en' | 'de' => languageOf('system', app.getLocale());
+let language = (): Language => languageFor('system', app.getLocale());
 
 const desktop: DesktopPort = {
   async chooseFolders(purpose) {
@@ -211,7 +212,7 @@ async function start(): Promise<void> {
   });
   securePages(join(out, 'renderer'));
   nativeTheme.themeSource = config.settings.theme;
-  language = () => languageOf(config.settings.language, app.getLocale());
+  language = () => languageFor(config.settings.language, app.getLocale());
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, language())));
   showWindow();
 

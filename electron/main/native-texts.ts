@@ -1,6 +1,6 @@
 /** The few words that are not in the page: titles of the system's dialogs, the menu, and what is said when the app cannot start. */
 import type { FolderPurpose } from '../../shared/ipc/contract.ts';
-import type { Settings } from '../../shared/model/settings.ts';
+import type { Language } from '../../shared/language.ts';
 
 interface NativeTexts {
   readonly dialogTitles: Readonly<Record<FolderPurpose, string>>;
@@ -8,7 +8,7 @@ interface NativeTexts {
   readonly startFailed: { readonly title: string; readonly text: string };
 }
 
-const texts: Readonly<Record<'en' | 'de', NativeTexts>> = {
+const texts: Readonly<Record<Language, NativeTexts>> = {
   en: {
     dialogTitles: {
       source: 'Folders to back up',
@@ -37,12 +37,6 @@ const texts: Readonly<Record<'en' | 'de', NativeTexts>> = {
   },
 };
 
-export function nativeTexts(language: 'en' | 'de'): NativeTexts {
+export function nativeTexts(language: Language): NativeTexts {
   return texts[language];
-}
-
-/** The chosen language, or the system's where there is a translation. */
-export function languageOf(setting: Settings['language'], systemLanguage: string): 'en' | 'de' {
-  if (setting !== 'system') return setting;
-  return systemLanguage.toLowerCase().startsWith('de') ? 'de' : 'en';
 }

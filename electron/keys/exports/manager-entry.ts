@@ -1,6 +1,7 @@
 /** The one entry that a password manager gets. */
 import type { SecretKind } from '../../../shared/model/protection.ts';
-import { keyTexts, type TextLanguage } from '../texts.ts';
+import type { Language } from '../../../shared/language.ts';
+import { keyTexts } from '../texts.ts';
 
 /** Constant, so that all entries of Holdfast stand together; `.invalid` is never anybody's (RFC 6761). */
 const ENTRY_URL = 'https://holdfast.invalid/';
@@ -24,7 +25,7 @@ export interface EntryFacts {
   readonly kind: SecretKind;
   /** null in password mode, unless it was typed for the export. */
   readonly secret: string | null;
-  readonly language: TextLanguage;
+  readonly language: Language;
 }
 
 export function managerEntry(facts: EntryFacts): ManagerEntry {
