@@ -79,8 +79,9 @@ it('always leaves a secret that opens', { timeout: 900_000 }, async () => {
   for (let moment = 0; moment < MOMENTS; moment += 1) {
     const kind = moment % PASSWORD_EVERY === 0 ? 'password' : 'key';
     const next = kind === 'key' ? randomBytes(32).toString('hex') : `six words ${String(moment)}`;
-    const length = kind === 'key' ? msFromReadyToDone : msFromReadyToDone * 4;
-    await change(path, current, next, kind, (length * ((moment * 7) % 20)) / 19);
+    // A little beyond the end, too, so that all stages are hit.
+    const length = msFromReadyToDone * (kind === 'key' ? 1.5 : 4);
+    await change(path, current, next, kind, (length * ((moment * 7) % MOMENTS)) / (MOMENTS - 1));
 
     for (const name of readdirSync(join(path, 'keys'))) {
       // A name that is not a hash is a leftover of the kill, which every reader passes over.
