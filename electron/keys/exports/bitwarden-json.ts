@@ -53,13 +53,7 @@ export async function toEncryptedBitwardenJson(
 ): Promise<string> {
   // The text of the salt, not its bytes, goes into the derivation.
   const salt = randomBytes(16).toString('base64');
-  const master = await promisify(pbkdf2)(
-    filePassword.normalize('NFKC'),
-    salt,
-    ITERATIONS,
-    32,
-    'sha256',
-  );
+  const master = await promisify(pbkdf2)(filePassword, salt, ITERATIONS, 32, 'sha256');
   const encryptionKey = expand(master, 'enc');
   const macKey = expand(master, 'mac');
   try {
