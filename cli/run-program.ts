@@ -8,6 +8,7 @@ import { addCheck } from './commands/check.ts';
 import type { AddCommand, Bind, Run } from './commands/command.ts';
 import { addInit } from './commands/init.ts';
 import { addKeyCommands } from './commands/key.ts';
+import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addUnlock,
   addKeyCommands,
   addCat,
+  addLogin,
   addVersion,
 ];
 
@@ -59,7 +61,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 }
 
 function newProgram({ env }: Terminal): Command {
-  const repository = new Option('-r, --repo <path>', 'the repository (or HOLDFAST_REPO)');
+  const repository = new Option(
+    '-r, --repo <path>',
+    'the repository: a folder, or gdrive:FOLDER (or HOLDFAST_REPO)',
+  );
   const { HOLDFAST_REPO: fromEnvironment } = env;
   if (fromEnvironment !== undefined) repository.default(fromEnvironment);
   return new Command('holdfast')
@@ -68,6 +73,10 @@ function newProgram({ env }: Terminal): Command {
     .option(
       '--secret-file <file>',
       `read the key or password from this file, - is standard input (or ${SECRET_VARIABLE}, or a prompt)`,
+    )
+    .option(
+      '--token-file <file>',
+      'keep the sign-in to a storage in this file instead of the keychain',
     )
     .option('--json', 'print one JSON object a line, the last one the summary')
     .option('-v, --verbose', 'say more on standard error');

@@ -1,8 +1,10 @@
 /** What a command works with: the repository named by the options, opened with the secret that was given. */
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 import type { Backend } from '../electron/engine/backend/backend.ts';
 import { openBackend } from '../electron/engine/backend/open-backend.ts';
+import { inspectLocation } from '../electron/engine/inspect-location.ts';
 import type { EnginePorts, Log } from '../electron/engine/ports.ts';
 import {
   keySlotKdf,
@@ -12,7 +14,17 @@ import {
 } from '../electron/engine/repository/repository.ts';
 import { RunningJob } from '../electron/engine/running-job.ts';
 import { systemClock, systemIdentity } from '../electron/engine/system-ports.ts';
+import {
+  googleSettings,
+  type GoogleSettings,
+} from '../electron/platform/google/google-settings.ts';
+import {
+  tokensInFile,
+  tokensInKeychain,
+  type TokenPlace,
+} from '../electron/platform/google/google-tokens.ts';
 import { HoldfastError } from '../shared/errors.ts';
+import type { Inspection, Place } from '../shared/model/destination.ts';
 import { Output, printable } from './output.ts';
 import { programVersion } from './program-version.ts';
 import { readSecretCandidates, type NewSecret, type SecretSources } from './secret-input.ts';
@@ -21,9 +33,13 @@ import type { Terminal } from './terminal.ts';
 export interface GlobalOptions {
   readonly repo?: string;
   readonly secretFile?: string;
+  readonly tokenFile?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
+
+const DRIVE_PREFIX = 'gdrive:';
+const OFFLINE_NOTE = 'No connection to the storage; waiting for it.';
 
 export class Session {
   readonly terminal: Terminal;
@@ -31,6 +47,7 @@ export class Session {
   readonly ports: EnginePorts;
   readonly #options: GlobalOptions;
   readonly #environmentSecret: string | null;
+  #backend: Promise<Backend> | null = null;
 
   constructor(terminal: Terminal, options: GlobalOptions, environmentSecret: string | null) {
     this.terminal = terminal;
@@ -49,25 +66,71 @@ export class Session {
     return this.terminal.signal;
   }
 
-  /** Absolute. */
-  get repositoryPath(): string {
-    if (this.#options.repo === undefined || this.#options.repo === '') {
-      throw new UsageError('name the repository with --repo PATH or HOLDFAST_REPO');
+  usage(message: string): UsageError {
+    return new UsageError(message);
+  }
+
+  google(): GoogleSettings {
+    return googleSettings(this.terminal.env, import.meta.url.includes('app.asar'));
+  }
+
+  tokens(): TokenPlace {
+    const { tokenFile } = this.#options;
+    return tokenFile === undefined ? tokensInKeychain() : tokensInFile(resolve(tokenFile));
+  }
+
+  /** Where the repository is: a folder, or `gdrive:Folder/Folder`. */
+  async place(): Promise<Place> {
+    const { repo = '' } = this.#options;
+    if (repo === '') throw new UsageError('name the repository with --repo PATH or HOLDFAST_REPO');
+    if (!repo.startsWith(DRIVE_PREFIX)) {
+      return { location: { kind: 'local', path: resolve(repo) }, credentials: null };
     }
-    return resolve(this.#options.repo);
+    const path = repo.slice(DRIVE_PREFIX.length).split('/').filter(Boolean).join('/');
+    if (path === '') throw new UsageError('name a folder on Google Drive: gdrive:Folder');
+    const tokens = await this.tokens().read();
+    if (tokens === null) throw new HoldfastError('sign-in/required');
+    const { accountId, accountName, ...client } = tokens;
+    const { servers } = this.google();
+    return {
+      location: { kind: 'gdrive', path, folderId: null, accountId, accountName },
+      credentials: { kind: 'google', ...client, servers },
+    };
   }
 
   get secretSources(): SecretSources {
     return { file: this.#options.secretFile, environment: this.#environmentSecret };
   }
 
-  backend(): Backend {
-    return openBackend({ kind: 'local', path: this.repositoryPath });
+  /** The repository's folder on this computer; null where it lies elsewhere. */
+  async repositoryFolder(): Promise<string | null> {
+    const { location } = await this.place();
+    return location.kind === 'local' ? location.path : null;
+  }
+
+  /** Opened once. */
+  async backend(): Promise<Backend> {
+    this.#backend ??= this.place().then((place) =>
+      openBackend(place, {
+        ...this.ports,
+        cacheFolder: cacheFolder(this.terminal.env),
+        onWait: (wait) => {
+          if (wait !== null && wait.reason === 'offline') this.output.note(OFFLINE_NOTE);
+        },
+      }),
+    );
+    return this.#backend;
+  }
+
+  /** What is at the place, before anything is unlocked. */
+  async inspect(): Promise<Inspection> {
+    const { location } = await this.place();
+    return inspectLocation(location, await this.backend(), this.signal);
   }
 
   /** @throws HoldfastError `repo/not-found` also when the folder itself is not there */
   async openRepository(): Promise<Repository> {
-    const backend = this.backend();
+    const backend = await this.backend();
     try {
       const { exists } = await Repository.inspect(backend, this.signal);
       if (!exists)
@@ -118,6 +181,15 @@ export function slotFor({ kind }: NewSecret): SlotOptions {
     username: 'holdfast',
     hostname: 'holdfast',
   };
+}
+
+/** Copies of sealed files; may be deleted at any time. By the XDG base directory specification where nothing better is known. */
+function cacheFolder(env: NodeJS.ProcessEnv): string {
+  const { XDG_CACHE_HOME: cache, LOCALAPPDATA: local } = env;
+  const home = env['HOME'] ?? homedir();
+  if (process.platform === 'win32') return join(local ?? home, 'Holdfast', 'Cache');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'Holdfast');
+  return join(cache ?? join(home, '.cache'), 'holdfast');
 }
 
 const silentLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };

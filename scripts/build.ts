@@ -11,6 +11,13 @@ const out = join(projectRoot, 'out');
 /** Native modules and Electron stay outside; all else goes into the bundle. */
 const external = [/^node:/u, /^electron(?:\/|$)/u, 'keytar', 'koffi'];
 
+/** Who Holdfast is to Google. Builds for distribution are made with it; others may do without. */
+function builtGoogleClient(): Readonly<Record<string, string>> | null {
+  const { HOLDFAST_GOOGLE_CLIENT_ID: clientId, HOLDFAST_GOOGLE_CLIENT_SECRET: clientSecret = '' } =
+    process.env;
+  return clientId === undefined || clientId === '' ? null : { clientId, clientSecret };
+}
+
 /** What is rarely needed, such as dictionaries and the PDF writer, stays in files of its own where `isSplit`. */
 function program(
   entry: string,
@@ -35,6 +42,7 @@ function program(
       },
     },
     ssr: { noExternal: true, external: ['electron', 'keytar', 'koffi'] },
+    define: { BUILT_GOOGLE_CLIENT: JSON.stringify(builtGoogleClient()) },
   };
 }
 

@@ -10,6 +10,7 @@ export type ErrorAction =
   | 'choose-folder'
   | 'enter-secret'
   | 'remove-locks'
+  | 'reconnect'
   | 'check-backup'
   | 'restart-app'
   | 'start-over'
@@ -55,6 +56,233 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     meaning: 'Your own files are untouched. The disk may be failing or may have been unplugged.',
     advice: 'Try again. If it happens again, check the backup and the disk.',
     action: 'retry',
+  },
+  'backend/offline': {
+    title: 'There is no connection to the storage',
+    meaning: 'Nothing is lost. What was stored counts, and the run goes on from there.',
+    advice: 'Check the internet connection; Holdfast goes on by itself when it is back.',
+    action: 'retry',
+  },
+  'backend/slow-down': {
+    title: 'The storage asks Holdfast to slow down',
+    meaning: 'Nothing is lost. What was stored counts next time.',
+    advice: 'Wait a while, then try again.',
+    action: 'retry',
+  },
+  'backend/stalled': {
+    title: 'The connection to the storage stood still',
+    meaning: 'Nothing is lost. What was stored counts next time.',
+    advice: 'Check the internet connection, then try again.',
+    action: 'retry',
+  },
+  'backend/corrupt-transfer': {
+    title: 'Data was altered on its way to or from the storage',
+    meaning: 'It was noticed, and nothing altered was kept. Earlier archives are as they were.',
+    advice:
+      'Try again. If it happens again, something between this computer and the storage is faulty.',
+    action: 'retry',
+  },
+  'drive/sign-in-ended': {
+    title: 'Google sign-in has ended',
+    meaning:
+      'Your archives on Google Drive are safe, but nothing is being backed up. Google ends a sign-in when access was removed, after six months without use, or after seven days for a client that is still in testing.',
+    advice: 'Sign in again; the backup goes on where it stopped.',
+    action: 'reconnect',
+  },
+  'drive/client-refused': {
+    title: 'Google does not know this app any more',
+    meaning:
+      'Your archives are safe, but nothing is being backed up. The client ID or its secret was deleted or mistyped.',
+    advice: 'Sign in again, with a client ID that exists.',
+    action: 'reconnect',
+  },
+  'drive/other-account': {
+    title: 'This is another Google account',
+    meaning:
+      'Nothing was changed. The backup lies on the Drive of {{expected}}, and you signed in as {{actual}}.',
+    advice: 'Sign in again as {{expected}}.',
+    action: 'reconnect',
+  },
+  'drive/quota-full': {
+    title: 'Google Drive is full',
+    meaning:
+      'Earlier archives are safe, and what this run has stored counts next time. Mail and photos count towards the same storage, and so does the trash.',
+    advice: 'Empty the Drive trash or free some space, then back up again.',
+    action: 'retry',
+  },
+  'drive/daily-upload-limit': {
+    title: 'Google takes no more data today',
+    meaning:
+      'Nothing is lost. Google accepts 750 GB a day from one account; what was stored counts.',
+    advice: 'Back up again tomorrow. Restoring works meanwhile.',
+    action: 'retry',
+  },
+  'drive/daily-download-limit': {
+    title: 'Google hands out no more data today',
+    meaning: 'Your archives are safe. Google limits how much may be downloaded in a day.',
+    advice: 'Go on tomorrow; what is already restored is not fetched again.',
+    action: 'retry',
+  },
+  'drive/daily-call-limit': {
+    title: 'This app has used up its requests for today',
+    meaning: 'Nothing is lost. Google limits the requests of all users of one client ID together.',
+    advice: 'Go on tomorrow, or set up a client ID of your own.',
+    action: 'retry',
+  },
+  'drive/too-many-files': {
+    title: 'Google Drive takes no more files here',
+    meaning: 'Earlier archives are safe, and what this run has stored counts.',
+    advice: 'Start a new backup in another folder.',
+    action: 'choose-folder',
+  },
+  'drive/scope-missing': {
+    title: 'Google has not been told to let Holdfast use Drive',
+    meaning: 'Nothing was changed. The permission for Drive was left unticked.',
+    advice: 'Sign in again, and leave the box for Google Drive ticked.',
+    action: 'reconnect',
+  },
+  'drive/not-our-file': {
+    title: 'Holdfast may not touch a file of this backup',
+    meaning:
+      'Nothing was changed. The file was put there by another program or another client ID, and Google keeps them apart.',
+    advice: 'Sign in with the client ID that made the backup.',
+    action: 'reconnect',
+  },
+  'drive/read-only': {
+    title: 'This folder on Google Drive can only be read',
+    meaning: 'Your archives are safe and can be restored. Nothing can be added.',
+    advice: 'Ask the owner of the folder for the right to change it.',
+    action: 'retry',
+  },
+  'drive/forbidden-by-admin': {
+    title: 'Your organisation does not allow this app on Google Drive',
+    meaning: 'Nothing was changed.',
+    advice: 'Ask your administrator to allow it, or choose another destination.',
+    action: 'choose-folder',
+  },
+  'drive/api-not-enabled': {
+    title: 'The Drive API is not switched on for your client ID',
+    meaning: 'Nothing was changed.',
+    advice:
+      'Switch on the Google Drive API in the Google Cloud project of the client ID, then try again.',
+    action: 'retry',
+  },
+  'drive/flagged-file': {
+    title: 'Google holds a file of the backup back',
+    meaning: 'Google takes the file for harmful; encrypted data can look so. It is still there.',
+    advice: 'Try again. If it stays so, ask Google to review the file.',
+    action: 'retry',
+  },
+  'drive/folder-gone': {
+    title: 'The folder of the backup is not to be found on Google Drive',
+    meaning:
+      'Your own files are untouched. The folder was deleted, or Google has forgotten that this app made it, which happens when the app was removed from the account.',
+    advice: 'Look for the folder in Drive and its trash; if it is there, sign in again.',
+    action: 'reconnect',
+  },
+  'drive/folder-trashed': {
+    title: 'The folder of the backup is in the trash of Google Drive',
+    meaning:
+      'The archives are still there, but Google deletes them for good 30 days after they were put there.',
+    advice: 'Restore the folder from the Drive trash, then try again.',
+    action: 'retry',
+  },
+  'drive/listing-incomplete': {
+    title: 'Google Drive did not tell all it holds',
+    meaning:
+      'Nothing was changed. Without a whole list a backup could go wrong, so Holdfast stopped.',
+    advice: 'Try again in a while.',
+    action: 'retry',
+  },
+  's3/access-denied': {
+    title: 'The storage does not allow this',
+    meaning: 'Nothing was changed. The access key lacks a permission on the bucket.',
+    advice: 'Allow the key to list, read, write and delete in {{bucket}}, then try again.',
+    action: 'retry',
+  },
+  's3/unknown-key': {
+    title: 'The storage does not accept this access key',
+    meaning: 'Nothing was changed.',
+    advice: 'Check the access key and its secret, and enter them again.',
+    action: 'reconnect',
+  },
+  's3/bucket-missing': {
+    title: 'There is no such bucket',
+    meaning: 'Nothing was changed.',
+    advice: 'Check the name {{bucket}}, or make the bucket at your provider.',
+    action: 'retry',
+  },
+  's3/wrong-region': {
+    title: 'The bucket is in another region',
+    meaning: 'Nothing was changed.',
+    advice: 'Enter the region in which the bucket was made, then try again.',
+    action: 'reconnect',
+  },
+  's3/clock-wrong': {
+    title: 'The clock of this computer is wrong',
+    meaning: 'Nothing was changed. The storage refuses requests with a wrong time.',
+    advice: 'Set the clock of this computer, then try again.',
+    action: 'retry',
+  },
+  'icloud/off': {
+    title: 'iCloud Drive is not to be found on this computer',
+    meaning: 'Nothing was changed, and nothing is being backed up there.',
+    advice: 'Switch on iCloud Drive in the system settings, then try again.',
+    action: 'retry',
+  },
+  'icloud/not-downloaded': {
+    title: 'iCloud has not brought a file of the backup in time',
+    meaning: 'The file is in iCloud and not damaged; only its copy on this computer was freed.',
+    advice: 'Check the internet connection and the free space of this computer, then try again.',
+    action: 'retry',
+  },
+  'sign-in/cancelled': {
+    title: 'The sign-in was cancelled',
+    meaning: 'Nothing was changed.',
+    advice: 'Sign in again when you like.',
+    action: 'reconnect',
+  },
+  'sign-in/timed-out': {
+    title: 'Nobody signed in within five minutes',
+    meaning: 'Nothing was changed.',
+    advice: 'Sign in again; the page opens in your browser.',
+    action: 'reconnect',
+  },
+  'sign-in/refused': {
+    title: 'Google was told not to let Holdfast in',
+    meaning: 'Nothing was changed.',
+    advice: 'Sign in again, and allow Holdfast to use its own files on Drive.',
+    action: 'reconnect',
+  },
+  'sign-in/not-genuine': {
+    title: 'An answer came that does not belong to this sign-in',
+    meaning: 'Nothing was changed, and no access was given.',
+    advice: 'Close other sign-in pages in the browser, then sign in again.',
+    action: 'reconnect',
+  },
+  'sign-in/scope-missing': {
+    title: 'The permission for Google Drive was left unticked',
+    meaning: 'Nothing was changed. Without it nothing can be stored there.',
+    advice: 'Sign in again, and leave the box for Google Drive ticked.',
+    action: 'reconnect',
+  },
+  'sign-in/no-client': {
+    title: 'This build of Holdfast has no client ID for Google',
+    meaning: 'Nothing was changed.',
+    advice: 'Enter a client ID of your own; the wizard shows how to get one.',
+    action: 'reconnect',
+  },
+  'sign-in/failed': {
+    title: 'Google did not finish the sign-in',
+    meaning: 'Nothing was changed.',
+    advice: 'Check the internet connection, then sign in again.',
+    action: 'reconnect',
+  },
+  'sign-in/required': {
+    title: 'Holdfast is not signed in to this storage',
+    meaning: 'Nothing was changed. Your archives there are safe.',
+    advice: 'Sign in, then try again.',
+    action: 'reconnect',
   },
   'repo/not-found': {
     title: 'There is no backup in this folder',

@@ -33,11 +33,13 @@ async function backup(
   { exclude = [], tag = [] }: BackupOptions,
 ) {
   const repository = await session.openRepository();
-  const { ports, repositoryPath } = session;
+  const { ports } = session;
+  const folder = await session.repositoryFolder();
   const request = {
     sources: paths.map((path) => resolve(path)),
     excludes: exclude,
-    excludedPlaces: [{ path: repositoryPath, reason: 'destination-inside-source' as const }],
+    excludedPlaces:
+      folder === null ? [] : [{ path: folder, reason: 'destination-inside-source' as const }],
     tags: tag,
   };
   const fileSystem = await openFileSystem(ports.log);

@@ -1,7 +1,6 @@
 /** `holdfast init`: makes a repository in an empty or new folder. */
 import { randomBytes } from 'node:crypto';
 
-import { inspectLocation } from '../../electron/engine/inspect-location.ts';
 import { Repository } from '../../electron/engine/repository/repository.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import { groupsOf, KEY_DIGITS } from '../../shared/recovery-key.ts';
@@ -30,7 +29,7 @@ export const addInit: AddCommand = (program, bind) => {
 
 async function init(session: Session, { newKey = false }: InitOptions) {
   const { secretSources, terminal, output, ports, signal } = session;
-  const backend = session.backend();
+  const backend = await session.backend();
   if (newKey && secretSources.file !== undefined) {
     throw new UsageError('--new-key and --secret-file exclude each other');
   }
@@ -62,8 +61,8 @@ async function init(session: Session, { newKey = false }: InitOptions) {
 
 /** Before anybody types a secret in vain; `create` itself asks again. */
 async function refuseUsedFolder(session: Session): Promise<void> {
-  const { repositoryPath: path, signal } = session;
-  const { state } = await inspectLocation({ kind: 'local', path }, session.backend(), signal);
+  const { state } = await session.inspect();
+  const path = (await session.backend()).location;
   if (state === 'repository') throw new HoldfastError('repo/already-exists', { context: { path } });
   if (state === 'other-files') throw new HoldfastError('repo/not-empty', { context: { path } });
 }

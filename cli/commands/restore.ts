@@ -46,7 +46,7 @@ export const addRestore: AddCommand = (program, bind) => {
 };
 
 async function restore(session: Session, wanted: string, options: RestoreOptions) {
-  const { ports, signal, repositoryPath, output } = session;
+  const { ports, signal, output } = session;
   const repository = await session.openRepository();
   const filter = options.host === undefined ? {} : { hostname: options.host };
   const snapshot = await repository.findSnapshot(wanted, filter, signal);
@@ -58,7 +58,7 @@ async function restore(session: Session, wanted: string, options: RestoreOptions
       include: include.length === 0 ? ['/'] : include,
       target: { kind: 'folder' as const, path: resolve(options.target), keepParents: true },
       conflictPolicy: options.conflicts,
-      repositoryFolder: repositoryPath,
+      repositoryFolder: await session.repositoryFolder(),
     };
     const plan = await planRestore(repository, snapshot, request, signal);
     if (!plan.preview.enoughSpace) {

@@ -1,5 +1,5 @@
 /** Runs the command line inside the test process, with streams and an environment of its own. */
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 
 import type { ExitCode } from '../exit-codes.ts';
 import { runProgram } from '../run-program.ts';
@@ -18,14 +18,13 @@ export interface CliOptions {
   /** What is typed at a terminal, one answer after the other. */
   readonly typed?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Sees what stands on standard error so far, and may type to it: for commands that ask and go on. */
+  readonly onOutput?: (text: string, type: (input: string) => void) => void;
 }
 
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const [stdout, stderr] = [new Collector(), new Collector()];
-  const stdin =
-    options.typed === undefined
-      ? Readable.from([Buffer.from(options.input ?? '')])
-      : new TypingPerson(options.typed, stderr);
+  const stdin = stdinOf(options, stderr);
   const exitCode = await runProgram(args, {
     stdin,
     stdout,
@@ -47,11 +46,21 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   };
 }
 
+function stdinOf({ typed, input = '', onOutput }: CliOptions, stderr: Collector): Readable {
+  if (typed !== undefined) return new TypingPerson(typed, stderr);
+  if (onOutput === undefined) return Readable.from([Buffer.from(input)]);
+  const keyboard = new PassThrough();
+  stderr.onText = (text) => onOutput(text, (line) => void keyboard.write(line));
+  return keyboard;
+}
+
 class Collector extends Writable {
   text = '';
+  onText: (text: string) => void = () => undefined;
 
   override _write(bytes: Buffer, _encoding: string, done: () => void): void {
     this.text += bytes.toString('utf8');
+    this.onText(this.text);
     done();
   }
 }

@@ -19,6 +19,7 @@ import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { Backend } from './backend/backend.ts';
 import { openBackend } from './backend/open-backend.ts';
 import { runBackup } from './backup/archiver.ts';
+import type { ExcludedPlace } from './backup/excludes.ts';
 import { measureFolder } from './backup/folder-measure.ts';
 import { formatGoTime } from './format/go-time.ts';
 import { inspectLocation } from './inspect-location.ts';
@@ -80,7 +81,8 @@ const NEUTRAL_NAME = 'holdfast';
 
 export function createEngine(
   ports: EnginePorts,
-  backendFor: (location: Location) => Backend = openBackend,
+  backendFor: (location: Location) => Backend = (location) =>
+    openBackend({ location, credentials: null }, { ...ports, cacheFolder: null }),
 ): Engine {
   const sessions = new RepositorySessions(ports, backendFor);
   const turns = new WriterTurns();
@@ -237,7 +239,7 @@ export function createEngine(
       asJob(jobId, signal, async (job) => {
         const { repository } = await sessions.open(access, 'write', signal);
         const excludedPlaces = [
-          { path: access.location.path, reason: 'destination-inside-source' as const },
+          ...destinationPlaces(access.location),
           ...excludedPaths.map((path) => ({ path, reason: 'cache-inside-source' as const })),
         ];
         const fileSystem = await openFileSystem(ports.log);
@@ -258,7 +260,7 @@ export function createEngine(
           ...(params.exclude === undefined ? {} : { exclude: params.exclude }),
           target: params.target,
           conflictPolicy: params.conflictPolicy,
-          repositoryFolder: params.access.location.path,
+          repositoryFolder: folderOf(params.access.location),
         },
         signal,
       );
@@ -319,6 +321,16 @@ export function createEngine(
       };
     },
   };
+}
+
+/** The repository's folder on this computer; null where it lies elsewhere. */
+function folderOf(location: Location): string | null {
+  return location.kind === 'local' ? location.path : null;
+}
+
+function destinationPlaces(location: Location): ExcludedPlace[] {
+  const path = folderOf(location);
+  return path === null ? [] : [{ path, reason: 'destination-inside-source' }];
 }
 
 function keyDigits(secret: string): string {

@@ -18,7 +18,8 @@ export async function inspectLocation(
   backend: Backend,
   signal?: AbortSignal,
 ): Promise<Inspection> {
-  const place = await lookAt(location.path);
+  const place: Pick<Inspection, 'state' | 'writable'> =
+    location.kind === 'local' ? await lookAt(location.path) : { state: 'empty', writable: true };
   const inspection: Inspection = {
     state: place.state,
     writable: place.writable,

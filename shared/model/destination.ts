@@ -2,11 +2,56 @@
 import { z } from 'zod';
 import { protectionSchema } from './protection.ts';
 
-/** How the engine reaches a repository. Further kinds join this union. */
+/** How the engine reaches a repository. What it needs to be let in are the `credentials`, which are kept apart. */
 export const locationSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('local'), path: z.string().min(1) }),
+  z.object({
+    kind: z.literal('gdrive'),
+    /** Folders below My Drive, joined by `/`. */
+    path: z.string().min(1),
+    /** Google's id of the last of them; null while it is not made, or looked up by name. */
+    folderId: z.string().nullable(),
+    /** Google's `permissionId` of the account: another account is another Drive. */
+    accountId: z.string(),
+    /** For display. */
+    accountName: z.string(),
+  }),
 ]);
 export type Location = z.infer<typeof locationSchema>;
+export type LocationOf<Kind extends Location['kind']> = Extract<Location, { readonly kind: Kind }>;
+
+/** Where Google's servers are. Elsewhere than at Google only in tests, see `docs/destinations.md`. */
+export const googleServersSchema = z.object({
+  /** Root of API and uploads, with a slash at its end. */
+  apiUrl: z.url(),
+  authUrl: z.url(),
+  tokenUrl: z.url(),
+  revokeUrl: z.url(),
+});
+export type GoogleServers = z.infer<typeof googleServersSchema>;
+
+/** Secret. Travels from the main process to the engine with each call, and is stored nowhere but in the keychain. */
+export const credentialsSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('google'),
+    clientId: z.string().min(1),
+    clientSecret: z.string(),
+    refreshToken: z.string().min(1),
+    servers: googleServersSchema,
+  }),
+]);
+export type Credentials = z.infer<typeof credentialsSchema>;
+export type CredentialsOf<Kind extends Credentials['kind']> = Extract<
+  Credentials,
+  { readonly kind: Kind }
+>;
+
+/** Everything that is needed to reach a repository's storage. Credentials are null for folders. */
+export const placeSchema = z.object({
+  location: locationSchema,
+  credentials: credentialsSchema.nullable(),
+});
+export type Place = z.infer<typeof placeSchema>;
 
 export const destinationSchema = z.object({
   id: z.uuid(),

@@ -10,6 +10,8 @@ export interface FileHandle {
   readonly kind: FileKind;
   /** 64 lower-case hexadecimal digits; the empty string for `config`. */
   readonly name: string;
+  /** For packs, where it is known: those with trees are worth a copy on this computer. */
+  readonly holds?: 'trees' | 'data';
 }
 
 export interface StoredFile {
@@ -17,7 +19,30 @@ export interface StoredFile {
   readonly sizeBytes: number;
   /** Milliseconds since 1970 as the storage tells it; null where it does not. */
   readonly modifiedMs: number | null;
+  /** The storage's own checksum of what it holds, where it keeps one: tells damage at rest without a download. */
+  readonly sha256?: string;
 }
+
+/** What writers and readers adapt to. */
+export interface BackendTraits {
+  readonly packSizeBytes: number;
+  /** Packs that are written side by side. */
+  readonly uploadsAtOnce: number;
+  /** For so long others may not see what was written; 0 where there is one truth. */
+  readonly visibilityLagMs: number;
+  /** Requests are slow enough to be worth a copy of the index and the trees on this computer. */
+  readonly isRemote: boolean;
+  /** A write of the same pack by a later process goes on where this one was cut off. */
+  readonly resumesUploads: boolean;
+}
+
+export const LOCAL_TRAITS: BackendTraits = {
+  packSizeBytes: 16 * 1024 * 1024,
+  uploadsAtOnce: 2,
+  visibilityLagMs: 0,
+  isRemote: false,
+  resumesUploads: false,
+};
 
 export interface ByteRange {
   readonly offset: number;
@@ -25,12 +50,15 @@ export interface ByteRange {
 }
 
 /**
- * Every method rejects with a `HoldfastError` of area `backend/` only: the backend that met the vendor's error
+ * Every method rejects with a `HoldfastError` of area `backend/`, or of its vendor's area: the backend that met the vendor's error
  * classifies it. `signal` aborts with its reason.
  */
 export interface Backend {
   /** For messages: a path or an address without credentials. */
   readonly location: string;
+
+  /** Known once the storage was looked at. `LOCAL_TRAITS` where a backend says nothing. */
+  traits?(): Promise<BackendTraits>;
 
   /** Makes the repository's folders. Harmless where they exist. */
   prepare(signal?: AbortSignal): Promise<void>;
@@ -52,6 +80,9 @@ export interface Backend {
 
   /** Resolves also when it was already gone. */
   delete(file: FileHandle, signal?: AbortSignal): Promise<void>;
+
+  /** What was read of it was not authentic: copies kept nearby are not to be used again. */
+  distrust?(file: FileHandle): Promise<void>;
 
   /** Bytes that can still be written, or null where that cannot be known. */
   freeBytes(signal?: AbortSignal): Promise<number | null>;

@@ -116,7 +116,7 @@ export async function runBackup(
         },
       };
       signal.throwIfAborted();
-      const snapshotId = await repository.saveSnapshot(snapshot, lock);
+      const snapshotId = await repository.saveSnapshot(snapshot, lock, signal);
       return {
         kind: 'backup',
         snapshotId,

@@ -18,6 +18,8 @@ export function plainLength({
   return uncompressedLength > 0 ? uncompressedLength : length - SEAL_OVERHEAD_BYTES;
 }
 
+const REMOTE_TRIES = 4;
+
 /**
  * Opens the sealed bytes of one blob.
  * @param uncompressedLength 0 for a blob that is stored as it is
@@ -55,14 +57,9 @@ export async function loadBlob(
 ): Promise<Buffer> {
   let worst: HoldfastError | null = null;
   for (const location of index.locate(type, id)) {
-    const { pack, offset, length, uncompressedLength } = location;
+    const { pack } = location;
     try {
-      const sealed = await core.backend.read(
-        { kind: 'pack', name: pack },
-        { offset, length },
-        signal,
-      );
-      return await openBlob(core.masterKey, sealed, type, id, uncompressedLength);
+      return await loadFrom(core, location, type, id, signal);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       if (error.code === 'backend/io' && 'osCode' in error.context) {
@@ -84,4 +81,24 @@ export async function loadBlob(
     }
   }
   throw worst ?? new HoldfastError('repo/blob-missing', { context: { kind: type, id } });
+}
+
+/** Bytes that came over a network may have been altered on their way: they are asked for again before they count as damaged. */
+async function loadFrom(
+  core: RepositoryCore,
+  { pack, offset, length, uncompressedLength }: BlobLocation,
+  type: BlobType,
+  id: Id,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const file = { kind: 'pack', name: pack, holds: type === 'tree' ? 'trees' : 'data' } as const;
+  for (let attempt = 1; ; attempt++) {
+    const sealed = await core.backend.read(file, { offset, length }, signal);
+    try {
+      return await openBlob(core.masterKey, sealed, type, id, uncompressedLength);
+    } catch (error) {
+      if (!core.traits.isRemote || attempt === REMOTE_TRIES) throw error;
+      await core.backend.distrust?.(file);
+    }
+  }
 }

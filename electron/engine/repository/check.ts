@@ -123,7 +123,10 @@ async function loadIndex({ index, findings, meter, signal }: CheckRun): Promise<
 async function checkPackSizes(run: CheckRun): Promise<Map<Id, number>> {
   const { core, index, findings, meter, badPacks, signal } = run;
   const stored = new Map<Id, number>();
-  for await (const { name, sizeBytes } of core.backend.list('pack', signal)) {
+  const altered = new Set<Id>();
+  for await (const { name, sizeBytes, sha256 } of core.backend.list('pack', signal)) {
+    // The storage's own checksum of what it holds: damage at rest shows without a download.
+    if (sha256 !== undefined && sha256 !== name) altered.add(name);
     if (index.blobs.hasPack(name)) stored.set(name, sizeBytes);
     else
       findings.hint(
@@ -148,6 +151,12 @@ async function checkPackSizes(run: CheckRun): Promise<Map<Id, number>> {
         'pack',
         pack,
         `This pack file has ${size} bytes instead of ${expected}. It held ${entries.length} pieces of the backup.`,
+      );
+    } else if (altered.has(pack)) {
+      findings.error(
+        'pack',
+        pack,
+        `The storage itself says that this pack file was altered. It held ${entries.length} pieces of the backup.`,
       );
     } else {
       if (new Set(entries.map(({ type }) => type)).size > 1) {

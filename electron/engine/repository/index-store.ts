@@ -29,6 +29,8 @@ export interface IndexFaults {
 
 export class IndexStore {
   #blobs = new BlobIndex();
+  /** Awaited before an index file is written; when it rejects nothing is. */
+  beforeSave: () => Promise<void> = () => Promise.resolve();
   readonly #core: RepositoryCore;
   #loaded = new Set<Id>();
   #unsaved: IndexedPack[] = [];
@@ -104,6 +106,17 @@ export class IndexStore {
     await turn;
   }
 
+  /** @throws HoldfastError `repo/lock-lost` when index files that are in use were removed: somebody pruned meanwhile */
+  async requireLoadedFiles(): Promise<void> {
+    const listed = new Set<Id>();
+    for await (const { name } of this.#core.backend.list('index')) listed.add(name);
+    if ([...this.#loaded].every((id) => listed.has(id))) return;
+    throw new HoldfastError('repo/lock-lost', {
+      context: { reason: 'index files were removed meanwhile' },
+      retry: 'now',
+    });
+  }
+
   /** After a writer ended without saving all: what was not saved may be deleted by others once our lock is gone. */
   taint(): void {
     this.#tainted = true;
@@ -116,6 +129,7 @@ export class IndexStore {
     const blobs = this.#unsavedBlobs;
     this.#unsavedBlobs = 0;
     try {
+      await this.beforeSave();
       const id = await saveSealed(this.#core, 'index', encodeIndex({ packs }), signal);
       this.#loaded.add(id);
     } catch (error) {

@@ -43,9 +43,13 @@ export async function acquireLock(
   await refuseConflicts(core, mode, null, signal);
   const { clock } = core.ports;
   const id = await writeLock(core, mode, signal);
+  const lagMs = core.traits.visibilityLagMs;
   try {
-    await clock.sleep(SETTLE_MS, signal);
-    await refuseConflicts(core, mode, id, signal);
+    // Where others see late, whoever only adds may begin at once and settles before anything is committed.
+    if (lagMs === 0 || mode === 'exclusive') {
+      await clock.sleep(Math.max(SETTLE_MS, lagMs), signal);
+      await refuseConflicts(core, mode, id, signal);
+    }
   } catch (error) {
     await dropLock(core, id);
     throw error;
@@ -61,6 +65,7 @@ export class RepositoryLock {
   readonly #refreshing: Promise<void>;
   #id: Id;
   #released = false;
+  readonly #takenMs: number;
   #refreshedAt: Instant;
   /** One refresh at a time. */
   #turn: Promise<void> = Promise.resolve();
@@ -70,6 +75,7 @@ export class RepositoryLock {
     this.#core = core;
     this.mode = mode;
     this.#id = id;
+    this.#takenMs = core.ports.clock.monotonicMs();
     this.#refreshedAt = this.#now();
     this.#refreshing = this.#keepRefreshing();
   }
@@ -81,6 +87,22 @@ export class RepositoryLock {
 
   get released(): boolean {
     return this.#released;
+  }
+
+  /**
+   * Resolves when all others could have seen this lock and it is sure that no exclusive one was taken meanwhile. At once where there is
+   * one truth, or where it was waited for already.
+   * @throws HoldfastError `repo/locked`, and `repo/lock-lost` when it was released
+   */
+  async settled(): Promise<void> {
+    const { traits, ports } = this.#core;
+    if (traits.visibilityLagMs === 0 || this.mode === 'exclusive') return;
+    const leftMs = this.#takenMs + traits.visibilityLagMs - ports.clock.monotonicMs();
+    if (leftMs > 0) {
+      const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal]);
+      await ports.clock.sleep(leftMs, signal);
+    }
+    await refuseConflicts(this.#core, this.mode, this.#id);
   }
 
   /**
@@ -109,6 +131,9 @@ export class RepositoryLock {
     this.#stop.abort(new HoldfastError('job/cancelled'));
     await this.#refreshing;
     await this.#turn;
+    // Whoever locks next must see what was deleted under this one before the lock is seen to be gone.
+    const lagMs = this.#core.traits.visibilityLagMs;
+    if (this.mode === 'exclusive' && lagMs > 0) await this.#core.ports.clock.sleep(lagMs);
     await dropLock(this.#core, this.#id);
   }
 

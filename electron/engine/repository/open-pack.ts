@@ -31,13 +31,16 @@ export interface FinishedPack {
 
 export class OpenPack {
   readonly type: BlobType;
+  readonly #limitBytes: number;
   #bytes: Buffer = Buffer.alloc(0);
   #used = 0;
   #headerBytes = HEADER_FRAME_BYTES;
   readonly #entries: PackEntry[] = [];
 
-  constructor(type: BlobType) {
+  /** `limitBytes`: a pack is full when it has reached so much. */
+  constructor(type: BlobType, limitBytes = PACK_SIZE_BYTES) {
     this.type = type;
+    this.#limitBytes = limitBytes;
   }
 
   /** Of the file that would come of it now. */
@@ -50,7 +53,7 @@ export class OpenPack {
   }
 
   get isFull(): boolean {
-    return this.sizeBytes >= PACK_SIZE_BYTES || this.#entries.length >= PACK_MAX_ENTRIES;
+    return this.sizeBytes >= this.#limitBytes || this.#entries.length >= PACK_MAX_ENTRIES;
   }
 
   /** `uncompressedLength` 0 for a blob that is stored as it is. */
@@ -71,7 +74,7 @@ export class OpenPack {
   /** Whether `other` would still fit in. */
   hasRoomFor(other: OpenPack): boolean {
     return (
-      this.sizeBytes + other.sizeBytes - HEADER_FRAME_BYTES <= PACK_SIZE_BYTES &&
+      this.sizeBytes + other.sizeBytes - HEADER_FRAME_BYTES <= this.#limitBytes &&
       this.#entries.length + other.#entries.length <= PACK_MAX_ENTRIES
     );
   }
@@ -138,7 +141,9 @@ export class OpenPack {
   #makeRoom(length: number): void {
     const needed = this.#used + length;
     if (needed <= this.#bytes.length) return;
-    const capacity = Math.max(needed, FIRST_CAPACITY_BYTES, this.#bytes.length * 2);
+    // A little at first, then at once what it can come to: growing step by step leaves memory behind that is freed late.
+    const full = this.#bytes.length === 0 ? 0 : this.#limitBytes + FIRST_CAPACITY_BYTES;
+    const capacity = Math.max(needed, FIRST_CAPACITY_BYTES, full);
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#bytes.copy(larger, 0, 0, this.#used);
     this.#bytes = larger;

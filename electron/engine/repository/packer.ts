@@ -1,5 +1,5 @@
 /**
- * The writer of blobs: known ones are not stored again; new ones are compressed, sealed and gathered into packs of 16 MiB.
+ * The writer of blobs: known ones are not stored again; new ones are compressed, sealed and gathered into packs.
  * Each kind has two open packs and a blob goes into either at random, so that pack sizes tell nothing of chunk sizes
  * (restic format notes, section 5). Packs are durable before the index names them. Memory stays bounded: whoever saves waits.
  */
@@ -11,7 +11,7 @@ import { compressBlob } from '../format/compression.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import type { IndexStore } from './index-store.ts';
-import { OpenPack, packedBytes, PACK_SIZE_BYTES } from './open-pack.ts';
+import { OpenPack, packedBytes } from './open-pack.ts';
 import type { RepositoryCore } from './sealed-files.ts';
 
 export interface SavedBlob {
@@ -33,17 +33,18 @@ export interface BlobWriter {
 }
 
 const OPEN_PACKS = 2;
-const MAX_UPLOADS = 2;
 
 export class Packer implements BlobWriter {
   readonly #core: RepositoryCore;
   readonly #index: IndexStore;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: () => void;
-  readonly #open: Record<BlobType, OpenPack[]> = { data: newPacks('data'), tree: newPacks('tree') };
+  readonly #open: Record<BlobType, OpenPack[]>;
   /** Accepted, but not in a stored pack yet. */
   readonly #pending = new Set<string>();
   readonly #uploads = new Set<Promise<void>>();
+  /** Full packs that wait until an upload has ended. */
+  #waiting = 0;
   #failure: { readonly error: unknown } | null = null;
   #ended = false;
 
@@ -57,6 +58,8 @@ export class Packer implements BlobWriter {
     this.#index = index;
     this.#onEnd = onEnd;
     this.#signal = signal;
+    const { packSizeBytes } = core.traits;
+    this.#open = { data: newPacks('data', packSizeBytes), tree: newPacks('tree', packSizeBytes) };
   }
 
   async save(type: BlobType, plain: Uint8Array, id: Id = sha256Hex(plain)): Promise<SavedBlob> {
@@ -132,8 +135,12 @@ export class Packer implements BlobWriter {
   }
 
   async #put(type: BlobType, id: Id, sealed: Buffer, uncompressedLength: number): Promise<void> {
-    if (sealed.length + SEAL_OVERHEAD_BYTES >= PACK_SIZE_BYTES) {
-      const own = new OpenPack(type);
+    // While a full pack waits for its turn nobody fills another one: memory stays bounded, however slow the storage is.
+    while (this.#waiting > 0 && this.#uploads.size > 0) await Promise.race(this.#uploads);
+    this.#requireGoing();
+    const { packSizeBytes } = this.#core.traits;
+    if (sealed.length + SEAL_OVERHEAD_BYTES >= packSizeBytes) {
+      const own = new OpenPack(type, packSizeBytes);
       own.add(id, sealed, uncompressedLength);
       await this.#upload(own);
       return;
@@ -144,13 +151,20 @@ export class Packer implements BlobWriter {
     if (pack === undefined) throw new HoldfastError('job/cancelled');
     pack.add(id, sealed, uncompressedLength);
     if (!pack.isFull) return;
-    packs[at] = new OpenPack(type);
+    packs[at] = new OpenPack(type, packSizeBytes);
     await this.#upload(pack);
   }
 
-  /** Resolves when the upload has begun: at most two are under way, so that memory stays bounded. */
+  /** Resolves when the upload has begun: only so many are under way, so that memory stays bounded. */
   async #upload(pack: OpenPack): Promise<void> {
-    while (this.#uploads.size >= MAX_UPLOADS) await Promise.race(this.#uploads);
+    this.#waiting += 1;
+    try {
+      while (this.#uploads.size >= this.#core.traits.uploadsAtOnce) {
+        await Promise.race(this.#uploads);
+      }
+    } finally {
+      this.#waiting -= 1;
+    }
     if (this.#failure !== null) throw this.#failure.error;
     const upload = this.#store(pack)
       .catch((error: unknown) => {
@@ -162,7 +176,12 @@ export class Packer implements BlobWriter {
 
   async #store(pack: OpenPack): Promise<void> {
     const { id, bytes, entries } = await pack.finish(this.#core);
-    await this.#core.backend.write({ kind: 'pack', name: id }, bytes, this.#signal);
+    const file = {
+      kind: 'pack',
+      name: id,
+      holds: pack.type === 'tree' ? 'trees' : 'data',
+    } as const;
+    await this.#core.backend.write(file, bytes, this.#signal);
     for (const entry of entries) this.#pending.delete(`${entry.type} ${entry.id}`);
     await this.#index.addPack({ id, blobs: entries }, this.#signal);
   }
@@ -172,8 +191,8 @@ export class Packer implements BlobWriter {
   }
 }
 
-function newPacks(type: BlobType): OpenPack[] {
-  return Array.from({ length: OPEN_PACKS }, () => new OpenPack(type));
+function newPacks(type: BlobType, packSizeBytes: number): OpenPack[] {
+  return Array.from({ length: OPEN_PACKS }, () => new OpenPack(type, packSizeBytes));
 }
 
 function mergedIfTheyFit(packs: readonly OpenPack[]): OpenPack[] {

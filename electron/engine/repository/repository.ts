@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { HoldfastError } from '../../../shared/errors.ts';
-import type { Backend } from '../backend/backend.ts';
+import { LOCAL_TRAITS, type Backend } from '../backend/backend.ts';
 import { generatePolynomial } from '../chunker/polynomial.ts';
 import { newCipherKey, open, seal, type CipherKey } from '../crypto/sealed.ts';
 import { decodeConfig, encodeConfig, type Config } from '../format/config-file.ts';
@@ -79,6 +79,7 @@ export class Repository {
   readonly #locks = new Set<RepositoryLock>();
   /** As long as this lock is held nobody can prune what the index in memory names. */
   #indexLock: RepositoryLock | null = null;
+  readonly #settled = new WeakMap<RepositoryLock, Promise<void>>();
 
   private constructor(core: RepositoryCore, slot: SlotAccess, fingerprint: string) {
     this.core = core;
@@ -144,7 +145,8 @@ export class Repository {
     }
     const { config, slot } = await unlock(backend, ports, credential, stored, signal);
     const { masterKey } = slot;
-    const core = { backend, ports, config, masterKey, undeletedLocks: new Set<Id>() };
+    const traits = (await backend.traits?.()) ?? LOCAL_TRAITS;
+    const core = { backend, traits, ports, config, masterKey, undeletedLocks: new Set<Id>() };
     return new Repository(core, slot, fingerprintOf(stored));
   }
 
@@ -231,6 +233,10 @@ export class Repository {
       throw new HoldfastError('internal/unexpected', { context: { reason } });
     }
     this.#writing = true;
+    const lock = this.#indexLock;
+    this.#index.beforeSave = async () => {
+      if (lock !== null) await this.#settle(lock);
+    };
     const onEnd = (): void => {
       this.#writing = false;
     };
@@ -249,13 +255,15 @@ export class Repository {
   }
 
   /** The last step of a backup. Checks first that the lock is still held. */
-  async saveSnapshot(snapshot: Snapshot, lock: RepositoryLock): Promise<Id> {
+  async saveSnapshot(snapshot: Snapshot, lock: RepositoryLock, signal?: AbortSignal): Promise<Id> {
     if (this.#writing || this.#index.hasUnsaved || this.#index.isTainted) {
       throw new HoldfastError('internal/unexpected', {
         context: { reason: 'the writer comes first' },
       });
     }
+    await unlessAborted(this.#settle(lock), signal);
     await lock.ensureHeld();
+    signal?.throwIfAborted();
     return await this.#snapshots.save(snapshot);
   }
 
@@ -280,6 +288,22 @@ export class Repository {
   }
 
   /**
+   * Nothing may be committed before everybody could see the lock, and before it is clear that nobody has meanwhile removed what this run
+   * builds on. Waits once a lock.
+   */
+  async #settle(lock: RepositoryLock): Promise<void> {
+    const known = this.#settled.get(lock);
+    if (known !== undefined) return known;
+    const settle = async (): Promise<void> => {
+      await lock.settled();
+      if (this.core.traits.visibilityLagMs > 0) await this.#index.requireLoadedFiles();
+    };
+    const settling = settle();
+    this.#settled.set(lock, settling);
+    await settling;
+  }
+
+  /**
    * A shared lock for whoever only reads, or null where the storage cannot be written: on a read-only disk a lock is
    * neither possible nor needed, and a restore must still work. The errors are those of `lock`.
    */
@@ -297,6 +321,21 @@ export class Repository {
   /** Returns how many were removed. */
   async removeLocks(scope: 'stale' | 'all', signal?: AbortSignal): Promise<number> {
     return await removeLocks(this.core, scope, signal);
+  }
+}
+
+/** What `work` brings, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => undefined);
   }
 }
 

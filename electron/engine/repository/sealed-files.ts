@@ -3,7 +3,7 @@
  * What is read has the hash it is named by and is authentic; what is written was opened again and compared first.
  */
 import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
-import type { Backend, FileKind } from '../backend/backend.ts';
+import type { Backend, BackendTraits, FileKind } from '../backend/backend.ts';
 import type { CipherKey } from '../crypto/sealed.ts';
 import type { Config } from '../format/config-file.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
@@ -13,6 +13,7 @@ import type { EnginePorts } from '../ports.ts';
 /** What everything inside an opened repository works with. */
 export interface RepositoryCore {
   readonly backend: Backend;
+  readonly traits: BackendTraits;
   readonly ports: EnginePorts;
   readonly config: Config;
   readonly masterKey: CipherKey;
