@@ -34,6 +34,7 @@ import { LogFile } from './log.ts';
 import { menuTemplate } from './menu.ts';
 import { nativeTexts } from './native-texts.ts';
 import { PathGrants } from './path-grants.ts';
+import { PersonCheck } from './person-check.ts';
 import { openWindow, ORIGIN, registerPageScheme, securePages } from './window.ts';
 
 const out = join(import.meta.dirname, '..');
@@ -192,6 +193,7 @@ async function start(): Promise<void> {
     jobs,
     secrets,
     desktop,
+    person: new PersonCheck(desktop),
     send,
     grants: new PathGrants(),
     drafts,

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { SecretSource } from '../../shared/ipc/contract.ts';
+import type { Location } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { normalizePassword } from '../../shared/password-rules.ts';
 import type { HandlerContext } from './handlers/context.ts';
@@ -18,8 +19,22 @@ export interface SourceFacts {
   readonly sources: readonly string[];
 }
 
+/**
+ * The same for what leaves Holdfast: a key that is stored does so only after the system was asked who is there.
+ * @throws HoldfastError `secret/not-authenticated` besides
+ */
+export async function factsToTakeOut(
+  context: HandlerContext,
+  source: SecretSource,
+): Promise<SourceFacts> {
+  const facts = await factsOf(context, source);
+  // What is being made is on the screen anyway; a password was typed just now.
+  if (source.kind === 'destination' && facts.kind === 'key') await context.person.require();
+  return facts;
+}
+
 /** @throws HoldfastError `secret/not-stored`, `repo/wrong-secret` for a password that does not open, `ipc/*` */
-export async function factsOf(context: HandlerContext, source: SecretSource): Promise<SourceFacts> {
+async function factsOf(context: HandlerContext, source: SecretSource): Promise<SourceFacts> {
   return source.kind === 'draft' ? ofDraft(context, source) : ofDestination(context, source);
 }
 
@@ -66,8 +81,27 @@ async function ofDestination(
     return { ...facts, secret: Buffer.from(key).toString('hex') };
   }
   if (password === null) return { ...facts, secret: null };
-  // An entry with a mistyped password would be worse than none.
-  const unlocked = await engine.call('repository:unlock', { location, secret: password });
-  if (unlocked.repositoryId !== repositoryId) throw new HoldfastError('repo/wrong-secret');
-  return { ...facts, secret: password };
+  return { ...facts, secret: await openingForm(engine, location, repositoryId, password) };
+}
+
+/**
+ * The very characters that open the backup. What was typed may be another form of the same letters (Unicode), which Holdfast understands and
+ * other programs do not; and an entry with a mistyped password would be worse than none.
+ */
+async function openingForm(
+  engine: HandlerContext['engine'],
+  location: Location,
+  repositoryId: string,
+  password: string,
+): Promise<string> {
+  const forms = new Set([normalizePassword(password), password]);
+  for (const secret of forms) {
+    try {
+      const unlocked = await engine.call('repository:unlock', { location, secret });
+      if (unlocked.repositoryId === repositoryId) return secret;
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+    }
+  }
+  throw new HoldfastError('repo/wrong-secret');
 }

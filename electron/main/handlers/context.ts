@@ -9,6 +9,7 @@ import type { EngineClient } from '../engine-client.ts';
 import type { Jobs } from '../jobs.ts';
 import type { KeyDrafts } from '../key-drafts.ts';
 import type { PathGrants } from '../path-grants.ts';
+import type { PersonCheck } from '../person-check.ts';
 
 export type StandardFolder =
   'documents' | 'pictures' | 'desktop' | 'music' | 'videos' | 'downloads';
@@ -36,6 +37,7 @@ export interface HandlerContext {
   readonly clipboard: ClipboardGuard;
   readonly secrets: SecretStore;
   readonly desktop: DesktopPort;
+  readonly person: PersonCheck;
   readonly computerName: string;
   /** Where the fonts of the recovery kit are. */
   readonly fontFolder: string;

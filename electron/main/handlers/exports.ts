@@ -11,7 +11,7 @@ import { managerEntry, type ManagerEntry } from '../../keys/exports/manager-entr
 import { unsafePlace } from '../../keys/exports/safe-place.ts';
 import { isStillThere, writeSecretFile, type WrittenFile } from '../../keys/exports/secret-file.ts';
 import type { Handlers } from '../ipc-router.ts';
-import { factsOf, type SourceFacts } from '../secret-source.ts';
+import { factsToTakeOut, type SourceFacts } from '../secret-source.ts';
 import type { HandlerContext } from './context.ts';
 
 type ExportRequests =
@@ -22,7 +22,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
   const { computerName, desktop, fontFolder, model } = context;
 
   async function entryOf(source: SecretSource, language: Language): Promise<ManagerEntry> {
-    return managerEntry({ ...(await factsOf(context, source)), computerName, language });
+    return managerEntry({ ...(await factsToTakeOut(context, source)), computerName, language });
   }
 
   /** null when the person cancelled. */
@@ -63,7 +63,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       if (isEncrypted !== (filePassword !== null)) {
         throw new HoldfastError('ipc/invalid-request', { context: { fields: 'filePassword' } });
       }
-      const facts = await factsOf(context, source);
+      const facts = await factsToTakeOut(context, source);
       const { extension, write } = exportForms[form];
       const path = await choosePlace(facts, 'Holdfast key', extension);
       if (path === null) return { path };
@@ -99,7 +99,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     },
 
     'keys:save-kit': async ({ source, language }) => {
-      const facts = await factsOf(context, source);
+      const facts = await factsToTakeOut(context, source);
       const path = await choosePlace(facts, 'Holdfast recovery kit', 'pdf');
       if (path === null) return { path };
       const key = facts.kind === 'key' ? facts.secret : null;

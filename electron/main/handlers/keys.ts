@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import { snoozedUntil } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
-import { factsOf } from '../secret-source.ts';
+import { factsToTakeOut } from '../secret-source.ts';
 import type { HandlerContext } from './context.ts';
 
 type KeyRequests =
@@ -21,7 +21,7 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, KeyRequests
       return null;
     },
     'keys:copy': async ({ source }) => {
-      const { secret } = await factsOf(context, source);
+      const { secret } = await factsToTakeOut(context, source);
       if (secret === null) throw new HoldfastError('secret/not-stored');
       await clipboard.copy(secret);
       return null;
@@ -32,13 +32,15 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, KeyRequests
     },
     'keys:reveal': async ({ destinationId }) => {
       const source = { kind: 'destination', destinationId, password: null } as const;
-      const { kind, secret } = await factsOf(context, source);
+      const { kind, secret } = await factsToTakeOut(context, source);
       if (kind !== 'key' || secret === null) throw new HoldfastError('secret/not-stored');
-      if (!(await desktop.authenticate())) throw new HoldfastError('secret/not-authenticated');
       return { key: secret };
     },
     'keys:kit': async ({ source }) => {
-      const { kind, fingerprint, destinationLabel, place, secret } = await factsOf(context, source);
+      const { kind, fingerprint, destinationLabel, place, secret } = await factsToTakeOut(
+        context,
+        source,
+      );
       const key = kind === 'key' ? secret : null;
       return { computerName, destinationLabel, place, fingerprint, kind, key };
     },
