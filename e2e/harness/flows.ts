@@ -1,5 +1,6 @@
 /** What a person does in the window, step by step, for specs and the tour. Each step waits for what it leads to. */
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { PageApi } from '../../shared/ipc/page-api.ts';
 import { answerFolderPicker } from './folder-picker.ts';
 import type { RunningApp } from './running-app.ts';
 
@@ -68,14 +69,19 @@ export async function expectProtected(page: Page): Promise<void> {
 /** "Back up now", to the end. */
 export async function backUpNow(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Status' }).click();
+  const before = await finishedRuns(page);
   await page.getByRole('button', { name: 'Back up now' }).click();
-  // It is there again when the run has ended.
-  await expect(
-    page
-      .getByRole('button', { name: 'Pause' })
-      .or(page.getByRole('button', { name: 'Back up now' })),
-  ).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Back up now' })).toBeVisible({ timeout: 60_000 });
+  // The button alone does not tell: it is still there for a moment after the click.
+  await expect.poll(() => finishedRuns(page), { timeout: 60_000 }).toBeGreaterThan(before);
+  await expect(page.getByRole('button', { name: 'Back up now' })).toBeVisible();
+}
+
+async function finishedRuns(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { holdfast } = globalThis as unknown as { readonly holdfast: Pick<PageApi, 'jobs'> };
+    const reply = await holdfast.jobs.list({});
+    return reply.ok ? reply.value.filter(({ finishedAt }) => finishedAt !== null).length : 0;
+  });
 }
 
 export async function openKeys(page: Page): Promise<void> {
