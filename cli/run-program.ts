@@ -63,7 +63,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 function newProgram({ env }: Terminal): Command {
   const repository = new Option(
     '-r, --repo <path>',
-    'the repository: a folder, or gdrive:FOLDER (or HOLDFAST_REPO)',
+    'the repository: a folder, gdrive:FOLDER, icloud:FOLDER or s3:https://HOST/BUCKET/PREFIX (or HOLDFAST_REPO)',
   );
   const { HOLDFAST_REPO: fromEnvironment } = env;
   if (fromEnvironment !== undefined) repository.default(fromEnvironment);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import type { Backend } from '../electron/engine/backend/backend.ts';
-import { openBackend } from '../electron/engine/backend/open-backend.ts';
+import { Storages } from '../electron/engine/backend/storages.ts';
 import { inspectLocation } from '../electron/engine/inspect-location.ts';
 import type { EnginePorts, Log } from '../electron/engine/ports.ts';
 import {
@@ -24,9 +24,11 @@ import {
   type TokenPlace,
 } from '../electron/platform/google/google-tokens.ts';
 import { HoldfastError } from '../shared/errors.ts';
+import { folderOf } from '../shared/location-names.ts';
 import type { Inspection, Place } from '../shared/model/destination.ts';
 import { Output, printable } from './output.ts';
 import { programVersion } from './program-version.ts';
+import { parseRepositoryName, type RepositoryName } from './repository-name.ts';
 import { readSecretCandidates, type NewSecret, type SecretSources } from './secret-input.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,7 +40,6 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
-const DRIVE_PREFIX = 'gdrive:';
 const OFFLINE_NOTE = 'No connection to the storage; waiting for it.';
 
 export class Session {
@@ -79,15 +80,13 @@ export class Session {
     return tokenFile === undefined ? tokensInKeychain() : tokensInFile(resolve(tokenFile));
   }
 
-  /** Where the repository is: a folder, or `gdrive:Folder/Folder`. */
+  /** Where the repository is. */
   async place(): Promise<Place> {
     const { repo = '' } = this.#options;
     if (repo === '') throw new UsageError('name the repository with --repo PATH or HOLDFAST_REPO');
-    if (!repo.startsWith(DRIVE_PREFIX)) {
-      return { location: { kind: 'local', path: resolve(repo) }, credentials: null };
-    }
-    const path = repo.slice(DRIVE_PREFIX.length).split('/').filter(Boolean).join('/');
-    if (path === '') throw new UsageError('name a folder on Google Drive: gdrive:Folder');
+    const name = this.#named(repo);
+    if (name.location !== 'gdrive') return name;
+    const { path } = name;
     const tokens = await this.tokens().read();
     if (tokens === null) throw new HoldfastError('sign-in/required');
     const { accountId, accountName, ...client } = tokens;
@@ -98,6 +97,14 @@ export class Session {
     };
   }
 
+  #named(repo: string): RepositoryName {
+    try {
+      return parseRepositoryName(repo, this.terminal.env);
+    } catch (error) {
+      throw error instanceof RangeError ? new UsageError(error.message) : error;
+    }
+  }
+
   get secretSources(): SecretSources {
     return { file: this.#options.secretFile, environment: this.#environmentSecret };
   }
@@ -105,20 +112,22 @@ export class Session {
   /** The repository's folder on this computer; null where it lies elsewhere. */
   async repositoryFolder(): Promise<string | null> {
     const { location } = await this.place();
-    return location.kind === 'local' ? location.path : null;
+    return folderOf(location);
   }
 
   /** Opened once. */
   async backend(): Promise<Backend> {
-    this.#backend ??= this.place().then((place) =>
-      openBackend(place, {
+    this.#backend ??= this.place().then((place) => {
+      const storages = new Storages({
         ...this.ports,
         cacheFolder: cacheFolder(this.terminal.env),
-        onWait: (wait) => {
-          if (wait !== null && wait.reason === 'offline') this.output.note(OFFLINE_NOTE);
-        },
-      }),
-    );
+      });
+      const backend = storages.open(place);
+      backend.onWait?.((reason) => {
+        if (reason === 'offline') this.output.note(OFFLINE_NOTE);
+      });
+      return backend;
+    });
     return this.#backend;
   }
 

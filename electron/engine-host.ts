@@ -3,6 +3,7 @@ import { toWireError } from '../shared/errors.ts';
 import { portLog, serveEngine, type MessagePort } from './engine/message-server.ts';
 
 const VERSION_ARGUMENT = '--app-version=';
+const CACHE_ARGUMENT = '--cache-folder=';
 
 const port = (process as { readonly parentPort?: MessagePort }).parentPort;
 if (port === undefined) throw new Error('this is no utility process');
@@ -13,5 +14,7 @@ const log = portLog(port);
 process.on('unhandledRejection', (reason) => {
   log.warn('a rejection was not handled', { error: toWireError(reason).causes.join(' < ') });
 });
-const version = process.argv.find((argument) => argument.startsWith(VERSION_ARGUMENT));
-serveEngine(port, version?.slice(VERSION_ARGUMENT.length) ?? 'unknown');
+function argument(name: string): string | null {
+  return process.argv.find((word) => word.startsWith(name))?.slice(name.length) ?? null;
+}
+serveEngine(port, argument(VERSION_ARGUMENT) ?? 'unknown', argument(CACHE_ARGUMENT));

@@ -5,8 +5,10 @@ import { errorCatalog } from '../shared/error-catalog.ts';
 import deArchives from './locales/de/archives.json';
 import deCommon from './locales/de/common.json';
 import deConnect from './locales/de/connect.json';
+import deDestination from './locales/de/destination.json';
 import deErrors from './locales/de/errors.json';
 import deKeys from './locales/de/keys.json';
+import dePlaces from './locales/de/places.json';
 import deRestore from './locales/de/restore.json';
 import deSettings from './locales/de/settings.json';
 import deSetup from './locales/de/setup.json';
@@ -14,7 +16,9 @@ import deStatus from './locales/de/status.json';
 import enArchives from './locales/en/archives.json';
 import enCommon from './locales/en/common.json';
 import enConnect from './locales/en/connect.json';
+import enDestination from './locales/en/destination.json';
 import enKeys from './locales/en/keys.json';
+import enPlaces from './locales/en/places.json';
 import enRestore from './locales/en/restore.json';
 import enSettings from './locales/en/settings.json';
 import enSetup from './locales/en/setup.json';
@@ -30,6 +34,8 @@ export const resources = {
     keys: enKeys,
     restore: enRestore,
     settings: enSettings,
+    places: enPlaces,
+    destination: enDestination,
     errors: errorCatalog,
   },
   de: {
@@ -41,6 +47,8 @@ export const resources = {
     keys: deKeys,
     restore: deRestore,
     settings: deSettings,
+    places: dePlaces,
+    destination: deDestination,
     errors: deErrors,
   },
 } as const;

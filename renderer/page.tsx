@@ -3,6 +3,7 @@ import type { AppState } from '../shared/ipc/contract.ts';
 import type { Job } from '../shared/model/job.ts';
 import { ArchivesPage } from './features/archives/archives-page.tsx';
 import { ContinueOffer } from './features/connect/continue-offer.tsx';
+import { DestinationPage } from './features/destination/destination-page.tsx';
 import { KeysPage } from './features/keys/keys-page.tsx';
 import { RestorePage } from './features/restore/restore-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
@@ -19,7 +20,16 @@ export interface PageProps {
 export function Page({ view, state, jobs, go }: PageProps) {
   if (view.page === 'status') return <StatusPage state={state} jobs={jobs} go={go} />;
   if (view.page === 'keys') return <KeysPage state={state} go={go} />;
-  if (view.page === 'settings') return <SettingsPage state={state} jobs={jobs} go={go} />;
+  if (view.page === 'settings') return <SettingsPage state={state} go={go} />;
+  if (view.page === 'destination') {
+    const { destinationId } = view;
+    const destination = state.destinations.find(({ id }) => id === destinationId);
+    return destination === undefined ? (
+      <SettingsPage state={state} go={go} />
+    ) : (
+      <DestinationPage state={state} jobs={jobs} destination={destination} go={go} />
+    );
+  }
   if (view.page === 'archives') {
     return (
       <>

@@ -20,6 +20,7 @@ export type PageView =
   | { readonly page: 'status' }
   | { readonly page: 'keys' }
   | { readonly page: 'settings' }
+  | { readonly page: 'destination'; readonly destinationId: string }
   /** `destinationId`: the one to begin with; else the first. */
   | { readonly page: 'archives'; readonly destinationId?: string }
   | {
@@ -44,5 +45,6 @@ export function isWizard(view: View): view is WizardView {
 
 /** Whether a view belongs to an entry of the navigation. */
 export function isUnder(view: View, page: 'status' | 'archives' | 'keys' | 'settings'): boolean {
-  return view.page === page || (page === 'archives' && view.page === 'restore');
+  if (page === 'archives' && view.page === 'restore') return true;
+  return view.page === page || (page === 'settings' && view.page === 'destination');
 }

@@ -19,6 +19,7 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
   if (view.page === 'setup') {
     return (
       <SetupWizard
+        storages={state.storages}
         replacesDestinationId={view.replacesDestinationId ?? null}
         onDone={home}
         onLeave={home}
@@ -48,6 +49,7 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
   if (view.page === 'connect') {
     return (
       <ConnectWizard
+        storages={state.storages}
         found={view.place}
         onLeave={home}
         onOpened={(destinationId) => {

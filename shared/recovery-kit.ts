@@ -10,8 +10,10 @@ export interface KitFacts {
   readonly language: Language;
   readonly computerName: string;
   readonly destinationLabel: string;
-  /** Where the repository is, as restic would write it. */
+  /** Where the repository is, for people. */
   readonly place: string;
+  /** The same as restic takes it after `-r`. */
+  readonly resticPlace: string;
   readonly fingerprint: string;
   readonly kind: SecretKind;
   /** The 64 digits; null in password mode: the sheet has a blank line then. */
@@ -46,7 +48,7 @@ export interface RecoveryKit {
 
 export function recoveryKit(facts: KitFacts): RecoveryKit {
   const text = texts[facts.language];
-  const { place, kind, key } = facts;
+  const { place, resticPlace, kind, key } = facts;
   return {
     language: facts.language,
     title: text.title,
@@ -66,7 +68,7 @@ export function recoveryKit(facts: KitFacts): RecoveryKit {
     warnings: [text.lost, text.whoHasIt, text.never],
     sections: [
       { title: text.withHoldfast, steps: text.holdfastSteps(place) },
-      { title: text.withRestic, steps: text.resticSteps(place, kind) },
+      { title: text.withRestic, steps: text.resticSteps(resticPlace, kind) },
     ],
   };
 }
@@ -121,6 +123,11 @@ const texts: Readonly<Record<Language, KitTexts>> = {
     withRestic: 'Restore without Holdfast',
     resticSteps: (place, kind) => [
       { text: 'Install the free program restic (restic.net). Holdfast uses its format.' },
+      ...accessStep(place, {
+        rclone:
+          'Install the free program rclone (rclone.org) and set up a remote named gdrive for the Google account above.',
+        s3: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the keys of the storage.',
+      }),
       { text: 'See what is there:', command: `restic -r "${place}" snapshots` },
       {
         text:
@@ -165,6 +172,11 @@ const texts: Readonly<Record<Language, KitTexts>> = {
       {
         text: 'Das freie Programm restic installieren (restic.net). Holdfast benutzt sein Format.',
       },
+      ...accessStep(place, {
+        rclone:
+          'Das freie Programm rclone installieren (rclone.org) und darin für das oben genannte Google-Konto ein Remote namens gdrive einrichten.',
+        s3: 'AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY auf die Schlüssel des Speichers setzen.',
+      }),
       { text: 'Ansehen, was da ist:', command: `restic -r "${place}" snapshots` },
       {
         text:
@@ -179,3 +191,12 @@ const texts: Readonly<Record<Language, KitTexts>> = {
     ],
   },
 };
+
+/** What restic needs besides to get at the storage; nothing for a folder. */
+function accessStep(
+  resticPlace: string,
+  steps: { readonly rclone: string; readonly s3: string },
+): KitStep[] {
+  if (resticPlace.startsWith('rclone:')) return [{ text: steps.rclone }];
+  return resticPlace.startsWith('s3:') ? [{ text: steps.s3 }] : [];
+}

@@ -21,7 +21,7 @@ export async function chooseWhatAndWhere(
   await next(page).click();
   await answerFolderPicker(app, [destination]);
   await page.getByRole('button', { name: 'Choose a folder…' }).click();
-  await expect(page.getByText('This folder can be used.')).toBeVisible();
+  await expect(page.getByText('This place can be used.')).toBeVisible();
   await next(page).click();
   await expect(heading(page, 'How should the backup be protected?')).toBeVisible();
 }
@@ -97,7 +97,7 @@ export async function connectTo(
 ): Promise<void> {
   await page.getByRole('button', { name: 'Restore from an existing backup' }).click();
   await answerFolderPicker(app, [folder]);
-  await page.getByRole('button', { name: 'Choose the folder…' }).click();
+  await page.getByRole('button', { name: 'Choose a folder…' }).click();
   await expect(page.getByText('A backup was found')).toBeVisible();
   await next(page).click();
   await page.getByLabel('64-digit key or password', { exact: true }).fill(secret);

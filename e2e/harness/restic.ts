@@ -20,9 +20,11 @@ export interface ResticSnapshot {
 export class Restic {
   readonly #repository: string;
   readonly #password: string;
+  readonly #access: NodeJS.ProcessEnv;
 
-  /** `password` as restic takes it: for a recovery key its 64 digits without spaces. */
-  constructor(repository: string, password: string) {
+  /** `password` as restic takes it: for a recovery key its 64 digits without spaces. `access`: variables that let it into the storage. */
+  constructor(repository: string, password: string, access: NodeJS.ProcessEnv = {}) {
+    this.#access = access;
     this.#repository = repository;
     this.#password = password;
   }
@@ -59,6 +61,7 @@ export class Restic {
     const holder = spawn('restic', [...args, '--no-cache'], {
       env: {
         ...process.env,
+        ...this.#access,
         RESTIC_REPOSITORY: this.#repository,
         RESTIC_PASSWORD: this.#password,
         RESTIC_CACHE_DIR: cache,
@@ -82,6 +85,7 @@ export class Restic {
     try {
       return await execute(args, {
         ...process.env,
+        ...this.#access,
         RESTIC_REPOSITORY: this.#repository,
         RESTIC_PASSWORD: this.#password,
         RESTIC_CACHE_DIR: cache,

@@ -35,7 +35,7 @@ test('keyboard only, from the first screen to the first archive', async ({ folde
   await expect(documents).toBeChecked();
   await press(button('Next'));
   await press(button('Choose a folder…'));
-  await expect(page.getByText('This folder can be used.')).toBeVisible();
+  await expect(page.getByText('This place can be used.')).toBeVisible();
   await press(button('Next'));
   await expect(heading(page, 'How should the backup be protected?')).toBeFocused();
   await press(button('Next'));

@@ -365,7 +365,7 @@ test('start fresh: a new backup beside the old, whose key is recognised for what
     const fresh = await launch({ keychain: keyring, userData: join(folders.root, 'new computer') });
     await fresh.page.getByRole('button', { name: 'Restore from an existing backup' }).click();
     await answerFolderPicker(fresh.app, [folders.root]);
-    await fresh.page.getByRole('button', { name: 'Choose the folder…' }).click();
+    await fresh.page.getByRole('button', { name: 'Choose a folder…' }).click();
     await expect(fresh.page.getByText('Several backups were found. Which one?')).toBeVisible();
     await expect(next(fresh.page)).toBeDisabled();
     await fresh.page.getByRole('radio', { name: /^destination 2/u }).check();

@@ -76,8 +76,8 @@ test('a wrong secret, and a folder without a backup', async ({ folders, launch }
   writeFileSync(join(other, 'a.jpg'), 'x');
   await page.getByRole('button', { name: 'Restore from an existing backup' }).click();
   await answerFolderPicker(app, [other], [folders.destination]);
-  await page.getByRole('button', { name: 'Choose the folder…' }).click();
-  await expect(page.getByText('There is no backup in this folder')).toBeVisible();
+  await page.getByRole('button', { name: 'Choose a folder…' }).click();
+  await expect(page.getByText('There is no backup here')).toBeVisible();
   await expect(next(page)).toBeDisabled();
   await page.getByRole('button', { name: 'Choose another…' }).click();
   await next(page).click();

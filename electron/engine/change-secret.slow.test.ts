@@ -60,9 +60,14 @@ it('always leaves a secret that opens', { timeout: 900_000 }, async () => {
   const location = { kind: 'local', path } as const;
   const engine = createEngine(testPorts());
   let current = randomBytes(32).toString('hex');
-  await engine.call('repository:create', { location, secret: current, secretKind: 'key' });
+  await engine.call('repository:create', {
+    location,
+    credentials: null,
+    secret: current,
+    secretKind: 'key',
+  });
   const opens = (secret: string): Promise<boolean> =>
-    engine.call('repository:unlock', { location, secret }).then(
+    engine.call('repository:unlock', { location, credentials: null, secret }).then(
       () => true,
       () => false,
     );
@@ -96,9 +101,20 @@ it('always leaves a secret that opens', { timeout: 900_000 }, async () => {
     outcomes[oldOpens && newOpens ? 'both' : newOpens ? 'new' : 'old'] += 1;
     // What the app does at its next start: it goes on with the new slot where there is one, and removes the old.
     if (oldOpens && newOpens) {
-      const { keyId, slotKey } = await engine.call('repository:unlock', { location, secret: next });
-      const old = await engine.call('repository:unlock', { location, secret: current });
-      await engine.call('keys:remove', { access: { location, keyId, slotKey }, keyId: old.keyId });
+      const { keyId, slotKey } = await engine.call('repository:unlock', {
+        location,
+        credentials: null,
+        secret: next,
+      });
+      const old = await engine.call('repository:unlock', {
+        location,
+        credentials: null,
+        secret: current,
+      });
+      await engine.call('keys:remove', {
+        access: { location, credentials: null, keyId, slotKey },
+        keyId: old.keyId,
+      });
       expect(await opens(current)).toBe(false);
     }
     if (newOpens) current = next;

@@ -39,10 +39,11 @@ async function create(path = location.path): Promise<Access> {
   const at = { kind: 'local', path } as const;
   const made = await call('repository:create', {
     location: at,
+    credentials: null,
     secret: OLD_KEY,
     secretKind: 'key',
   });
-  return { location: at, keyId: made.keyId, slotKey: made.slotKey };
+  return { location: at, credentials: null, keyId: made.keyId, slotKey: made.slotKey };
 }
 
 describe('a repository that is prepared', () => {
@@ -50,12 +51,15 @@ describe('a repository that is prepared', () => {
     const { fingerprint, prepared } = await call('repository:prepare', {});
     const made = await call('repository:create', {
       location,
+      credentials: null,
       secret: OLD_KEY,
       secretKind: 'key',
       prepared,
     });
     expect(made.fingerprint).toBe(fingerprint);
-    expect((await call('repository:inspect', { location })).fingerprint).toBe(fingerprint);
+    expect((await call('repository:inspect', { location, credentials: null })).fingerprint).toBe(
+      fingerprint,
+    );
     resticOracle(location.path, folder, OLD_KEY).check();
   });
 
@@ -78,7 +82,7 @@ describe('changing the secret', () => {
     const old = await create();
     const added = await call('keys:add', { access: old, secret, secretKind });
     expect(added).toMatchObject({ secretKind, repositoryId: expect.any(String) as string });
-    const access = { location, keyId: added.keyId, slotKey: added.slotKey };
+    const access = { location, credentials: null, keyId: added.keyId, slotKey: added.slotKey };
     const slots = await call('keys:list', { access });
     expect(new Map(slots.map(({ keyId, isCurrent }) => [keyId, isCurrent]))).toEqual(
       new Map([
@@ -123,7 +127,10 @@ describe('finding repositories', () => {
     await create(join(shelf, 'a/data/within'));
     mkdirSync(join(shelf, 'no-repository'));
     writeFileSync(join(shelf, 'no-repository/config'), 'something else');
-    const found = await call('repository:find', { location: { kind: 'local', path: shelf } });
+    const found = await call('repository:find', {
+      location: { kind: 'local', path: shelf },
+      credentials: null,
+    });
     expect(found.map(({ location: { path }, name }) => [path.slice(shelf.length), name])).toEqual([
       ['/a', 'a'],
       ['/b/inner', 'inner'],
@@ -133,13 +140,13 @@ describe('finding repositories', () => {
 
   it('finds the folder itself', async () => {
     await create();
-    const found = await call('repository:find', { location });
+    const found = await call('repository:find', { location, credentials: null });
     expect(found).toHaveLength(1);
     expect(found[0]?.location).toEqual(location);
   });
 
   it('finds nothing where there is nothing', async () => {
     const nowhere = { kind: 'local', path: join(folder, 'nowhere') } as const;
-    expect(await call('repository:find', { location: nowhere })).toEqual([]);
+    expect(await call('repository:find', { location: nowhere, credentials: null })).toEqual([]);
   });
 });

@@ -42,24 +42,36 @@ async function call<Name extends EngineCallName>(
 }
 
 async function create(): Promise<Access> {
-  const made = await call('repository:create', { location, secret: KEY, secretKind: 'key' });
-  return { location, keyId: made.keyId, slotKey: made.slotKey };
+  const made = await call('repository:create', {
+    location,
+    credentials: null,
+    secret: KEY,
+    secretKind: 'key',
+  });
+  return { location, credentials: null, keyId: made.keyId, slotKey: made.slotKey };
 }
 
 function backUp(access: Access, jobId = 'job', signal?: AbortSignal) {
-  const params = { jobId, access, sources: [source], excludes: [], excludedPaths: [] };
+  const params = {
+    jobId,
+    access,
+    sources: [source],
+    excludes: [],
+    cloudFiles: 'skip' as const,
+    excludedPaths: [],
+  };
   return call('backup:run', params, signal);
 }
 
 describe('the engine', () => {
   it('goes the whole way: inspect, create, back up, list, walk, plan, restore, check', async () => {
     makeOddTree(source);
-    expect(await call('repository:inspect', { location })).toMatchObject({
+    expect(await call('repository:inspect', { location, credentials: null })).toMatchObject({
       state: 'absent',
       writable: true,
     });
     const access = await create();
-    const inspection = await call('repository:inspect', { location });
+    const inspection = await call('repository:inspect', { location, credentials: null });
     expect(inspection).toMatchObject({
       state: 'repository',
       keyCreatedAt: expect.any(String) as string,
@@ -107,11 +119,16 @@ describe('the engine', () => {
   it('unlocks with any spelling of the key, and says what is wrong otherwise', async () => {
     const made = await call('repository:create', {
       location,
+      credentials: null,
       secret: KEY.toUpperCase(),
       secretKind: 'key',
     });
     const spelled = (KEY.match(/.{4}/gu) ?? []).join(' ').toUpperCase();
-    const unlocked = await call('repository:unlock', { location, secret: spelled });
+    const unlocked = await call('repository:unlock', {
+      location,
+      credentials: null,
+      secret: spelled,
+    });
     expect(unlocked).toMatchObject({
       keyId: made.keyId,
       repositoryId: made.repositoryId,
@@ -119,13 +136,13 @@ describe('the engine', () => {
     });
     expect(Buffer.from(unlocked.slotKey).equals(Buffer.from(made.slotKey))).toBe(true);
     await expect(
-      call('repository:unlock', { location, secret: 'something else' }),
+      call('repository:unlock', { location, credentials: null, secret: 'something else' }),
     ).rejects.toMatchObject({
       code: 'repo/wrong-secret',
     });
     const nowhere = { kind: 'local', path: join(folder, 'nowhere') } as const;
     await expect(
-      call('repository:unlock', { location: nowhere, secret: KEY }),
+      call('repository:unlock', { location: nowhere, credentials: null, secret: KEY }),
     ).rejects.toHaveProperty('code');
     const keyFile = readdirSync(join(location.path, 'keys'))[0] ?? '';
     const clear = readFileSync(join(location.path, 'keys', keyFile), 'utf8');
@@ -136,12 +153,14 @@ describe('the engine', () => {
     const password = 'Käsekuchen mit Äpfeln und Rosinen';
     const made = await call('repository:create', {
       location,
+      credentials: null,
       secret: password.normalize('NFD'),
       secretKind: 'password',
     });
     expect(made.secretKind).toBe('password');
     const unlocked = await call('repository:unlock', {
       location,
+      credentials: null,
       secret: password.normalize('NFD'),
     });
     expect(unlocked.keyId).toBe(made.keyId);
@@ -152,7 +171,9 @@ describe('the engine', () => {
     await expect(create()).rejects.toMatchObject({ code: 'repo/already-exists' });
     location = { kind: 'local', path: source };
     writeFileSync(join(source, 'holiday.jpg'), '');
-    expect(await call('repository:inspect', { location })).toMatchObject({ state: 'other-files' });
+    expect(await call('repository:inspect', { location, credentials: null })).toMatchObject({
+      state: 'other-files',
+    });
     await expect(create()).rejects.toMatchObject({ code: 'repo/not-empty' });
     expect(readdirSync(source)).toEqual(['holiday.jpg']);
   });
@@ -208,6 +229,7 @@ describe('the engine', () => {
       access,
       sources: [folder],
       excludes: [],
+      cloudFiles: 'skip',
       excludedPaths: [join(folder, 'own-data')],
     });
     expect(result.warnings.map(({ reason }) => reason).toSorted()).toEqual([

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { HoldfastError } from '../../shared/errors.ts';
 import type {
+  Access,
   EngineCallName,
   EngineCallParams,
   EngineCallResult,
@@ -13,11 +14,11 @@ import type {
   Unlocked,
 } from '../../shared/ipc/engine-contract.ts';
 import type { Archive } from '../../shared/model/archive.ts';
+import { folderOf } from '../../shared/location-names.ts';
 import type { Location } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
-import type { Backend } from './backend/backend.ts';
-import { openBackend } from './backend/open-backend.ts';
+import { Storages } from './backend/storages.ts';
 import { runBackup } from './backup/archiver.ts';
 import type { ExcludedPlace } from './backup/excludes.ts';
 import { measureFolder } from './backup/folder-measure.ts';
@@ -25,6 +26,7 @@ import { formatGoTime } from './format/go-time.ts';
 import { inspectLocation } from './inspect-location.ts';
 import { findRepositories } from './find-repositories.ts';
 import { decodeMasterKey, encodeMasterKey } from './format/key-file.ts';
+import { openCloudFiles } from './native/cloud-files.ts';
 import { openFileSystem } from './native/open-file-system.ts';
 import { pathBytes } from './native/path-bytes.ts';
 import type { EnginePorts } from './ports.ts';
@@ -81,10 +83,9 @@ const NEUTRAL_NAME = 'holdfast';
 
 export function createEngine(
   ports: EnginePorts,
-  backendFor: (location: Location) => Backend = (location) =>
-    openBackend({ location, credentials: null }, { ...ports, cacheFolder: null }),
+  storages: Storages = new Storages({ ...ports, cacheFolder: null }),
 ): Engine {
-  const sessions = new RepositorySessions(ports, backendFor);
+  const sessions = new RepositorySessions(ports, (place) => storages.open(place));
   const turns = new WriterTurns();
   const jobs = new Map<string, RunningJob>();
   const plans = new Map<string, KnownPlan>();
@@ -100,26 +101,34 @@ export function createEngine(
   async function asJob<Result>(
     jobId: string,
     signal: AbortSignal,
-    run: (job: RunningJob) => Promise<Result>,
+    open: () => Promise<Repository>,
+    run: (job: RunningJob, repository: Repository) => Promise<Result>,
   ): Promise<Result> {
     if (jobs.has(jobId)) throw new HoldfastError('engine/busy', { retry: 'later' });
     const job = new RunningJob(ports.clock, signal, {
-      progress: (progress, paused) => {
-        emit('job:progress', { jobId, paused, progress });
+      progress: (progress, paused, waiting) => {
+        emit('job:progress', { jobId, paused, waiting, progress });
       },
     });
     jobs.set(jobId, job);
+    let stopTelling: (() => void) | undefined;
     try {
-      return await run(job);
+      const repository = await open();
+      stopTelling = repository.backend.onWait?.((reason) => job.waits(reason));
+      return await run(job, repository);
     } catch (error) {
       // Whatever an aborted step threw: it was cancelled.
       if (job.signal.aborted) throw job.signal.reason;
       throw error;
     } finally {
+      stopTelling?.();
       job.end();
       jobs.delete(jobId);
     }
   }
+
+  const writer = (access: Access, signal: AbortSignal) => async (): Promise<Repository> =>
+    (await sessions.open(access, 'write', signal)).repository;
 
   function runningJob(jobId: string): RunningJob {
     const job = jobs.get(jobId);
@@ -128,10 +137,10 @@ export function createEngine(
   }
 
   const handlers: Handlers = {
-    'repository:inspect': ({ location }, signal) =>
-      inspectLocation(location, backendFor(location), signal),
+    'repository:inspect': async (place, signal) =>
+      inspectLocation(place.location, storages.open(place), signal),
 
-    'repository:find': ({ location }, signal) => findRepositories(location, backendFor, signal),
+    'repository:find': (place, signal) => findRepositories(place, storages, signal),
 
     'repository:prepare': async () => {
       const { masterKey, sealedConfig, fingerprint } = Repository.prepare();
@@ -144,8 +153,9 @@ export function createEngine(
       };
     },
 
-    'repository:create': async ({ location, secret, secretKind, prepared }, signal) => {
-      const backend = backendFor(location);
+    'repository:create': async ({ secret, secretKind, prepared, ...place }, signal) => {
+      const { location } = place;
+      const backend = storages.open(place);
       const { state } = await inspectLocation(location, backend, signal);
       if (state === 'other-files') {
         // Folders and keys without a config are an unfinished repository, which `create` refuses more exactly.
@@ -166,8 +176,8 @@ export function createEngine(
       return describeUnlocked(repository, repository, text);
     },
 
-    'repository:unlock': async ({ location, secret }, signal) => {
-      const backend = backendFor(location);
+    'repository:unlock': async ({ secret, ...place }, signal) => {
+      const backend = storages.open(place);
       let wrong: unknown = new HoldfastError('repo/wrong-secret');
       for (const candidate of secretCandidates(secret)) {
         try {
@@ -235,16 +245,21 @@ export function createEngine(
       });
     },
 
-    'backup:run': ({ jobId, access, sources, excludes, excludedPaths }, signal) =>
-      asJob(jobId, signal, async (job) => {
-        const { repository } = await sessions.open(access, 'write', signal);
+    'backup:run': ({ jobId, access, sources, excludes, cloudFiles, excludedPaths }, signal) =>
+      asJob(jobId, signal, writer(access, signal), async (job, repository) => {
         const excludedPlaces = [
           ...destinationPlaces(access.location),
           ...excludedPaths.map((path) => ({ path, reason: 'cache-inside-source' as const })),
         ];
         const fileSystem = await openFileSystem(ports.log);
+        const cloud = await openCloudFiles();
         return turns.run(repository, () =>
-          runBackup(repository, { sources, excludes, excludedPlaces }, { ports, fileSystem }, job),
+          runBackup(
+            repository,
+            { sources, excludes, excludedPlaces, cloudFiles },
+            { ports, fileSystem, cloud },
+            job,
+          ),
         );
       }),
 
@@ -273,20 +288,39 @@ export function createEngine(
       return { restorePlanId, ...plan.preview };
     },
 
-    'restore:run': ({ jobId, restorePlanId }, signal) =>
-      asJob(jobId, signal, async (job) => {
-        const known = plans.get(restorePlanId);
+    'restore:run': ({ jobId, restorePlanId }, signal) => {
+      const known = plans.get(restorePlanId);
+      plans.delete(restorePlanId);
+      const open = async (): Promise<Repository> => {
         if (known === undefined) throw new HoldfastError('restore/plan-expired', { retry: 'now' });
-        plans.delete(restorePlanId);
+        return known.repository;
+      };
+      return asJob(jobId, signal, open, async (job, repository) => {
         const fileSystem = await openFileSystem(ports.log);
-        return runRestore(known.repository, known.plan, { ports, fileSystem }, job);
-      }),
+        return runRestore(repository, (known as KnownPlan).plan, { ports, fileSystem }, job);
+      });
+    },
 
     'check:run': ({ jobId, access, readData }, signal) =>
-      asJob(jobId, signal, async (job) => {
-        const { repository } = await sessions.open(access, 'write', signal);
+      asJob(jobId, signal, writer(access, signal), async (job, repository) => {
         return turns.run(repository, () => check(repository, { readData }, job));
       }),
+
+    'repository:size': async ({ access }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      let repositoryBytes = 0;
+      for (const kind of ['pack', 'index', 'snapshot'] as const) {
+        for await (const { sizeBytes } of repository.backend.list(kind, signal)) {
+          repositoryBytes += sizeBytes;
+        }
+      }
+      return { space: await repository.backend.space(signal), repositoryBytes };
+    },
+
+    'bandwidth:limit': (limits) => {
+      storages.limit(limits);
+      return Promise.resolve(null);
+    },
 
     'job:pause': ({ jobId }) => {
       runningJob(jobId).pause();
@@ -321,11 +355,6 @@ export function createEngine(
       };
     },
   };
-}
-
-/** The repository's folder on this computer; null where it lies elsewhere. */
-function folderOf(location: Location): string | null {
-  return location.kind === 'local' ? location.path : null;
 }
 
 function destinationPlaces(location: Location): ExcludedPlace[] {

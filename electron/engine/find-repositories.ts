@@ -1,40 +1,82 @@
-/** Which repositories lie at a place: in the folder itself, and up to two folders below it. Looks, and changes nothing. */
+/** Which repositories lie at a place and up to two folders below it. Looks, and changes nothing. */
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { HoldfastError } from '../../shared/errors.ts';
 import type { FoundRepository } from '../../shared/ipc/engine-contract.ts';
-import type { Location } from '../../shared/model/destination.ts';
-import type { Backend } from './backend/backend.ts';
+import { folderOf, labelFor } from '../../shared/location-names.ts';
+import type { Location, LocationOf, Place } from '../../shared/model/destination.ts';
+import type { DriveClient } from './backend/drive/drive-client.ts';
+import type { Storages } from './backend/storages.ts';
 import { inspectLocation } from './inspect-location.ts';
 import { systemCode } from './native/system-failure.ts';
 
 const MAX_DEPTH = 2;
 const MAX_FOLDERS = 2000;
 const MAX_FOUND = 100;
+const MAX_DRIVE_DEPTH = 20;
 
-/** Nearest first, then by name. A folder that cannot be read counts as empty. */
+/**
+ * Nearest first, then by name. A folder that cannot be read counts as empty. On Google Drive all that this sign-in may see is looked
+ * through, wherever it lies.
+ */
 export async function findRepositories(
-  location: Location,
-  backendFor: (location: Location) => Backend,
+  { location, credentials }: Place,
+  storages: Storages,
   signal?: AbortSignal,
 ): Promise<FoundRepository[]> {
   const found: FoundRepository[] = [];
-  let level = [location.path];
+  for await (const candidate of candidates(location, credentials, storages, signal)) {
+    if (found.length >= MAX_FOUND) break;
+    const place = { location: candidate, credentials };
+    const { state, fingerprint, keyCreatedAt, newestFileAt } = await inspectLocation(
+      candidate,
+      storages.open(place),
+      signal,
+    );
+    // Many programs have a file of that name; a repository has keys, too.
+    if (state !== 'repository' || fingerprint === null || keyCreatedAt === null) continue;
+    const name = labelFor(candidate);
+    found.push({ location: candidate, name, fingerprint, keyCreatedAt, newestFileAt });
+  }
+  return found;
+}
+
+/** Places with a file `config`. */
+async function* candidates(
+  location: Location,
+  credentials: Place['credentials'],
+  storages: Storages,
+  signal?: AbortSignal,
+): AsyncGenerator<Location, void, void> {
+  const folder = folderOf(location);
+  if (folder !== null && (location.kind === 'local' || location.kind === 'icloud')) {
+    for await (const path of foldersWithConfig(folder, signal)) yield { ...location, path };
+  } else if (location.kind === 'gdrive') {
+    yield* onDrive(location, storages.drive(location, credentials), signal);
+  } else yield location;
+}
+
+async function* foldersWithConfig(
+  root: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  let level = [root];
   let looked = 0;
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
     const next: string[] = [];
     for (const path of level) {
       signal?.throwIfAborted();
       looked += 1;
-      if (looked > MAX_FOLDERS || found.length >= MAX_FOUND) return found;
-      const entries = await foldersAndConfig(path);
-      const repository = entries.hasConfig ? await inspected(path, backendFor, signal) : null;
-      if (repository !== null) found.push(repository);
-      // What lies inside a repository is its own.
-      else next.push(...entries.folders.map((name) => join(path, name)));
+      if (looked > MAX_FOLDERS) return;
+      const { hasConfig, folders } = await foldersAndConfig(path);
+      if (hasConfig) yield path;
+      // What lies inside a repository is its own; a `config` of another program has no keys beside it.
+      if (!hasConfig || !folders.includes('keys')) {
+        next.push(...folders.map((name) => join(path, name)));
+      }
     }
     level = next;
   }
-  return found;
 }
 
 async function foldersAndConfig(
@@ -53,15 +95,36 @@ async function foldersAndConfig(
   }
 }
 
-async function inspected(
-  path: string,
-  backendFor: (location: Location) => Backend,
+/** A folder is named by climbing from its `config`: a sign-in of this scope cannot list what others have made. */
+async function* onDrive(
+  location: LocationOf<'gdrive'>,
+  client: DriveClient,
   signal?: AbortSignal,
-): Promise<FoundRepository | null> {
-  const location: Location = { kind: 'local', path };
-  const inspection = await inspectLocation(location, backendFor(location), signal);
-  const { state, fingerprint, keyCreatedAt, newestFileAt } = inspection;
-  // Many programs have a file of that name; a repository has keys, too.
-  if (state !== 'repository' || fingerprint === null || keyCreatedAt === null) return null;
-  return { location, name: basename(path) || path, fingerprint, keyCreatedAt, newestFileAt };
+): AsyncGenerator<Location, void, void> {
+  const seen = new Set<string>();
+  for (const { parent } of await client.filesNamed('config', signal)) {
+    if (parent === null || seen.has(parent)) continue;
+    seen.add(parent);
+    const path = await drivePath(client, parent, signal);
+    if (path !== null) yield { ...location, path, folderId: parent };
+  }
+}
+
+/** From My Drive's root; null for what lies in the trash. */
+async function drivePath(
+  client: DriveClient,
+  folderId: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const names: string[] = [];
+  for (let id: string | null = folderId; id !== null;) {
+    if (names.length > MAX_DRIVE_DEPTH) throw new HoldfastError('drive/not-our-file');
+    const item = await client.get(id, signal);
+    // The root itself cannot be read with this scope, or has no parent.
+    if (item === null || item.parent === null) break;
+    if (item.isTrashed) return null;
+    names.unshift(item.name);
+    id = item.parent;
+  }
+  return names.length === 0 ? null : names.join('/');
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
+import { folderOf } from '../../shared/location-names.ts';
 import type { Inspection, Location } from '../../shared/model/destination.ts';
 import type { Backend } from './backend/backend.ts';
 import { systemCode } from './native/system-failure.ts';
@@ -12,14 +13,15 @@ import { inspectRepository } from './repository/inspection.ts';
 const ownedBySystem =
   /^(?:\..*|lost\+found|System Volume Information|\$RECYCLE\.BIN|desktop\.ini)$/iu;
 
-/** Rejects only when aborted. */
+/** Rejects when aborted; for storage that is not a folder, also with what keeps it from answering. */
 export async function inspectLocation(
   location: Location,
   backend: Backend,
   signal?: AbortSignal,
 ): Promise<Inspection> {
+  const folder = folderOf(location);
   const place: Pick<Inspection, 'state' | 'writable'> =
-    location.kind === 'local' ? await lookAt(location.path) : { state: 'empty', writable: true };
+    folder === null ? { state: 'empty', writable: true } : await lookAt(folder);
   const inspection: Inspection = {
     state: place.state,
     writable: place.writable,
@@ -41,7 +43,8 @@ export async function inspectLocation(
     };
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof HoldfastError)) throw error;
+    // Elsewhere than in a folder the error itself says what to do, for example to sign in again.
+    if (!(error instanceof HoldfastError) || folderOf(location) === null) throw error;
     return { ...inspection, state: 'unreachable' };
   }
 }
@@ -82,7 +85,7 @@ async function isWritable(path: string): Promise<boolean> {
 
 async function freeBytes(backend: Backend, signal?: AbortSignal): Promise<number | null> {
   try {
-    return await backend.freeBytes(signal);
+    return (await backend.space(signal)).freeBytes;
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof HoldfastError)) throw error;

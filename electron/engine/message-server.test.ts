@@ -57,15 +57,18 @@ describe('the message server', () => {
     const port = served();
     const folder = temporaryFolder();
     const location = { kind: 'local', path: folder };
-    expect(await port.call(1, 'repository:inspect', { location })).toMatchObject({
-      type: 'result',
-      value: { state: 'empty' },
-    });
+    expect(await port.call(1, 'repository:inspect', { location, credentials: null })).toMatchObject(
+      {
+        type: 'result',
+        value: { state: 'empty' },
+      },
+    );
     const refused = { type: 'error', error: { code: 'ipc/invalid-request' } };
     expect(await port.call(2, 'repository:destroy', {})).toMatchObject(refused);
     expect(await port.call(3, 'toString', {})).toMatchObject(refused);
     const wrong = await port.call(4, 'repository:unlock', {
       location,
+      credentials: null,
       secret: { text: 'hunter2' },
     });
     expect(wrong).toMatchObject({ ...refused, error: { context: { where: 'secret' } } });
@@ -101,6 +104,7 @@ describe('the message server', () => {
     const location = { kind: 'local', path: join(folder, 'repo') };
     const made = await port.call(1, 'repository:create', {
       location,
+      credentials: null,
       secret: 'ab'.repeat(32),
       secretKind: 'key',
     });
@@ -110,9 +114,10 @@ describe('the message server', () => {
     };
     const run = (jobId: string) => ({
       jobId,
-      access: { location, keyId, slotKey },
+      access: { location, credentials: null, keyId, slotKey },
       sources: [source],
       excludes: [],
+      cloudFiles: 'skip',
       excludedPaths: [],
     });
     port.send({ type: 'subscribe', event: 'job:progress' });

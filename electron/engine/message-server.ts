@@ -11,6 +11,7 @@ import {
   type EngineReplyMessage,
   type EngineRequestMessage,
 } from '../../shared/ipc/engine-contract.ts';
+import { Storages } from './backend/storages.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { Log } from './ports.ts';
 import { systemClock, systemIdentity } from './system-ports.ts';
@@ -24,15 +25,20 @@ export interface MessagePort {
 const callNames = Object.keys(engineCalls) as EngineCallName[];
 const eventNames = Object.keys(engineEvents) as EngineEventName[];
 
-/** Serves until the process ends. `version` is the app's. */
-export function serveEngine(port: MessagePort, version: string): void {
+/** Serves until the process ends. `version` is the app's; `cacheFolder` for copies of what is stored elsewhere, null for none. */
+export function serveEngine(
+  port: MessagePort,
+  version: string,
+  cacheFolder: string | null = null,
+): void {
   const log = portLog(port);
-  const engine = createEngine({
+  const ports = {
     clock: systemClock(),
     log,
     identity: systemIdentity(),
     programVersion: `holdfast ${version}`,
-  });
+  };
+  const engine = createEngine(ports, new Storages({ ...ports, cacheFolder }));
   const calls = new Map<number, AbortController>();
   const subscriptions = new Map<EngineEventName, () => void>();
 

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { Access } from '../../shared/ipc/engine-contract.ts';
-import type { Location } from '../../shared/model/destination.ts';
+import type { Place } from '../../shared/model/destination.ts';
 import type { Backend } from './backend/backend.ts';
 import type { EnginePorts } from './ports.ts';
 import { Repository } from './repository/repository.ts';
@@ -21,10 +21,10 @@ type Purpose = 'read' | 'write';
 
 export class RepositorySessions {
   readonly #ports: EnginePorts;
-  readonly #openBackend: (location: Location) => Backend;
+  readonly #openBackend: (place: Place) => Backend;
   readonly #sessions = new Map<string, Promise<Session>>();
 
-  constructor(ports: EnginePorts, openBackend: (location: Location) => Backend) {
+  constructor(ports: EnginePorts, openBackend: (place: Place) => Backend) {
     this.#ports = ports;
     this.#openBackend = openBackend;
   }
@@ -62,7 +62,7 @@ export class RepositorySessions {
   }
 
   async #open(access: Access): Promise<Session> {
-    const backend = this.#openBackend(access.location);
+    const backend = this.#openBackend(access);
     const repository = await Repository.open(backend, this.#ports, {
       kind: 'slot',
       keyId: access.keyId,

@@ -1,12 +1,22 @@
 /** The talk with one running job from the side of whoever runs it: pause, resume, cancel, and progress at most four times a second. */
 import { HoldfastError } from '../../shared/errors.ts';
-import type { Progress, Warning } from '../../shared/model/job.ts';
+import type { Progress, WaitReason, Warning } from '../../shared/model/job.ts';
 import type { Clock, JobPort } from './ports.ts';
 
 const PROGRESS_EVERY_MS = 250;
+const NOTHING_YET: Progress = {
+  phase: 'preparing',
+  filesDone: 0,
+  filesTotal: null,
+  bytesDone: 0,
+  bytesTotal: null,
+  bytesPerSecond: null,
+  secondsLeft: null,
+  currentPath: null,
+};
 
 export interface JobListener {
-  progress(progress: Progress, paused: boolean): void;
+  progress(progress: Progress, paused: boolean, waiting: WaitReason | null): void;
   warning?(warning: Warning): void;
 }
 
@@ -18,6 +28,7 @@ export class RunningJob implements JobPort {
   #paused: PromiseWithResolvers<void> | null = null;
   #toldMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
+  #waiting: WaitReason | null = null;
   #ended = false;
 
   /** `signal` ends the job; whatever its reason, the job sees `job/cancelled` (or a HoldfastError that is the reason). */
@@ -63,6 +74,14 @@ export class RunningJob implements JobPort {
     this.#tell();
   }
 
+  /** The storage makes it wait; null when it goes on. */
+  waits(reason: WaitReason | null): void {
+    if (reason === this.#waiting) return;
+    this.#waiting = reason;
+    this.#latest ??= NOTHING_YET;
+    this.#tell();
+  }
+
   warning(warning: Warning): void {
     this.#listener.warning?.(warning);
   }
@@ -80,7 +99,7 @@ export class RunningJob implements JobPort {
     const waitMs = this.#toldMs + PROGRESS_EVERY_MS - this.#clock.monotonicMs();
     if (waitMs <= 0) {
       this.#toldMs = this.#clock.monotonicMs();
-      this.#listener.progress(this.#latest, this.isPaused);
+      this.#listener.progress(this.#latest, this.isPaused, this.#waiting);
       return;
     }
     this.#timer = setTimeout(() => {

@@ -47,6 +47,7 @@ const facts = {
   computerName: 'anna’s laptop',
   destinationLabel: 'Disk, "large"',
   place: '/media/anna/Disk',
+  resticPlace: '/media/anna/Disk',
   fingerprint: '1a2b3c4d',
   kind: 'key',
   secret: key,

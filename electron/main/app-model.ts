@@ -6,40 +6,51 @@ import { existsSync } from 'node:fs';
 import { HoldfastError, type ErrorCode } from '../../shared/errors.ts';
 import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
 import type { Access } from '../../shared/ipc/engine-contract.ts';
+import { folderOf, placeText } from '../../shared/location-names.ts';
 import type { Destination } from '../../shared/model/destination.ts';
 import type { Plan } from '../../shared/model/plan.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import { reminderDueMs } from '../../shared/proof-reminder.ts';
 import { isStillThere } from '../keys/exports/secret-file.ts';
+import { findMoved } from '../platform/moved-disk.ts';
 import type { ConfigStore } from '../platform/config-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
+import type { Places } from './places.ts';
 
 /** What does not change while the app runs. */
 export type Surroundings = Pick<
   AppState,
-  'version' | 'platform' | 'runtime' | 'computerName' | 'systemLanguage'
+  'version' | 'platform' | 'runtime' | 'computerName' | 'systemLanguage' | 'storages'
 >;
 
 export class AppModel {
   readonly #config: ConfigStore;
   readonly #secrets: SecretStore;
+  readonly #places: Places;
   readonly #surroundings: Surroundings;
+  readonly #findMoved: typeof findMoved;
   readonly #send: (state: AppState) => void;
   readonly #notices: readonly ErrorCode[];
   /** Destinations whose stored slot was refused: the secret was changed elsewhere. */
   readonly #refused = new Set<string>();
+  /** Destinations whose storage has ended the sign-in. */
+  readonly #signedOut = new Set<string>();
 
   /** `notices`: what was found at the start. */
   constructor(
     config: ConfigStore,
     secrets: SecretStore,
+    places: Places,
     surroundings: Surroundings,
     send: (state: AppState) => void,
     notices: readonly ErrorCode[] = [],
+    findMovedDisk: typeof findMoved = findMoved,
   ) {
+    this.#findMoved = findMovedDisk;
     this.#notices = notices;
     this.#config = config;
     this.#secrets = secrets;
+    this.#places = places;
     this.#surroundings = surroundings;
     this.#send = send;
   }
@@ -49,8 +60,10 @@ export class AppModel {
   }
 
   async state(): Promise<AppState> {
-    const { theme, language, plans, destinations, exports } = this.settings;
+    const { theme, language, plans, exports, bandwidth } = this.settings;
     const notices = [...this.#notices];
+    for (const destination of this.settings.destinations) await this.#followDisk(destination);
+    const { destinations } = this.settings;
     const views = await Promise.all(destinations.map((destination) => this.#view(destination)));
     const problem = await this.#secrets.problem();
     if (problem !== null) notices.push(`keychain/${problem}`);
@@ -59,6 +72,7 @@ export class AppModel {
       theme,
       language,
       keychain: problem ?? 'available',
+      bandwidth,
       plans,
       destinations: views,
       exports: exports.filter((written) => isStillThere(written)),
@@ -104,12 +118,13 @@ export class AppModel {
     );
   }
 
-  /** Throws `secret/required` when the person must enter the secret first. */
+  /** Throws `secret/required` when the person must enter the secret first, `sign-in/required` when they must sign in. */
   async access(destinationId: string): Promise<Access> {
+    await this.#followDisk(this.destination(destinationId));
     const { location, repositoryId, id } = this.destination(destinationId);
     const secret = this.#refused.has(id) ? null : await this.#secrets.get(repositoryId);
     if (secret === null) throw new HoldfastError('secret/required');
-    return { location, keyId: secret.keyId, slotKey: secret.slotKey };
+    return { ...(await this.#places.of(location)), keyId: secret.keyId, slotKey: secret.slotKey };
   }
 
   /** The stored slot does not open the repository any more: ask again, and never forget what is stored because of it. */
@@ -124,11 +139,32 @@ export class AppModel {
     await this.refresh();
   }
 
+  /** The storage does not take the sign-in any more, or takes it again. */
+  async setSignedOut(destinationId: string, isSignedOut: boolean): Promise<void> {
+    if (isSignedOut) this.#signedOut.add(destinationId);
+    else this.#signedOut.delete(destinationId);
+    await this.refresh();
+  }
+
+  /** A disk that was plugged in again under another name is the same destination. */
+  async #followDisk({ id, location, fingerprint, protection: { keyId } }: Destination) {
+    if (location.kind !== 'local' || existsSync(`${location.path}/config`)) return;
+    const path = await this.#findMoved(location.path, { fingerprint, keyId });
+    if (path === null) return;
+    await this.#config.update((settings) => ({
+      ...settings,
+      destinations: settings.destinations.map((destination) =>
+        destination.id === id ? { ...destination, location: { ...location, path } } : destination,
+      ),
+    }));
+  }
+
   async #view(destination: Destination): Promise<DestinationView> {
     const dueMs = reminderDueMs(destination.protection);
     return {
       ...destination,
       ...(await this.#status(destination)),
+      place: placeText(destination.location),
       isReminderDue: dueMs !== null && dueMs <= Date.now(),
     };
   }
@@ -138,8 +174,12 @@ export class AppModel {
     location,
     repositoryId,
   }: Destination): Promise<Pick<DestinationView, 'status' | 'lockedBecause'>> {
-    if (!existsSync(`${location.path}/config`)) {
+    const folder = folderOf(location);
+    if (folder !== null && !existsSync(`${folder}/config`)) {
       return { status: 'unreachable', lockedBecause: null };
+    }
+    if (this.#signedOut.has(id) || !(await this.#places.isSignedIn(location))) {
+      return { status: 'signed-out', lockedBecause: null };
     }
     if (this.#refused.has(id)) return { status: 'locked', lockedBecause: 'changed-elsewhere' };
     if ((await this.#secrets.get(repositoryId)) !== null) {

@@ -38,7 +38,12 @@ describe('EngineClient', () => {
     const { client, latest } = start();
     const first = client.call('job:pause', { jobId: 'a' });
     const second = client.call('locks:remove', {
-      access: { location: { kind: 'local', path: '/a' }, keyId: '', slotKey: new Uint8Array() },
+      access: {
+        location: { kind: 'local', path: '/a' },
+        credentials: null,
+        keyId: '',
+        slotKey: new Uint8Array(),
+      },
       scope: 'stale',
     });
     latest().reply({ type: 'result', id: 2, value: { removed: 3 } });

@@ -38,6 +38,7 @@ const HEALTHY_AFTER_MS = 60_000;
 
 export class EngineClient {
   readonly #start: () => EngineProcess;
+  readonly #ready: (client: EngineClient) => void;
   readonly #log: (level: LogLevel, ...parts: readonly unknown[]) => void;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Map<EngineEventName, Set<(payload: never) => void>>();
@@ -48,13 +49,15 @@ export class EngineClient {
   #waiting: PromiseWithResolvers<EngineProcess> | null = null;
   #isStopped = false;
 
-  /** `start` forks the process; its messages follow the engine contract. */
+  /** `start` forks the process; its messages follow the engine contract. `ready` is told of each new process that answers calls. */
   constructor(
     start: () => EngineProcess,
     log: (level: LogLevel, ...parts: readonly unknown[]) => void,
+    ready: (client: EngineClient) => void = () => undefined,
   ) {
     this.#start = start;
     this.#log = log;
+    this.#ready = ready;
     this.#launch();
   }
 
@@ -133,6 +136,7 @@ export class EngineClient {
   #receive(message: EngineReplyMessage): void {
     switch (message.type) {
       case 'ready':
+        this.#ready(this);
         return;
       case 'log':
         this.#log(message.level, 'engine', message.text);

@@ -119,14 +119,14 @@ describe('Jobs', () => {
       currentPath: null,
     };
     for (let step = 0; step < 100; step += 1) {
-      jobs.progress(id, false, progress);
+      jobs.progress(id, false, null, progress);
       await vi.advanceTimersByTimeAsync(10);
     }
     expect(seen.length - before).toBeLessThanOrEqual(5);
     expect(seen.length - before).toBeGreaterThanOrEqual(3);
     work.resolve(result);
     await vi.advanceTimersByTimeAsync(1000);
-    jobs.progress(id, false, progress);
+    jobs.progress(id, false, null, progress);
     await vi.advanceTimersByTimeAsync(1000);
     expect(seen.at(-1)?.state).toBe('succeeded');
   });

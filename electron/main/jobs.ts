@@ -3,8 +3,9 @@
  * its end always does. The outcome of every run is kept across restarts.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, toWireError } from '../../shared/errors.ts';
-import type { Job, JobKind, JobResult, Progress } from '../../shared/model/job.ts';
+import type { Job, JobKind, JobResult, Progress, WaitReason } from '../../shared/model/job.ts';
 import type { JobHistory } from '../platform/job-history.ts';
 import { unfinishedStates } from '../platform/job-history.ts';
 
@@ -14,6 +15,8 @@ export interface JobRequest {
   readonly destinationId: string;
   /** Does the work. Aborting `signal` ends it with `job/cancelled`. */
   run(jobId: string, signal: AbortSignal): Promise<JobResult>;
+  /** What a failure waits for, so that the run begins again by itself and goes on where it stopped; null for one that ends it. */
+  waitsFor?(error: unknown): WaitReason | null;
 }
 
 export interface JobsPort {
@@ -36,16 +39,30 @@ interface Entry {
 }
 
 const SEND_EVERY_MS = 250;
+/** How long until it is tried again. */
+const WAIT_MS: Readonly<Record<WaitReason, number>> = {
+  'destination-away': 5_000,
+  offline: 20_000,
+  'server-trouble': 60_000,
+  'slow-down': 30 * 60_000,
+};
 
 export class Jobs {
   readonly #entries = new Map<string, Entry>();
   readonly #history: JobHistory;
   readonly #port: JobsPort;
+  readonly #waitMs: Readonly<Record<WaitReason, number>>;
   #running = 0;
   #isQuitting = false;
 
   /** `past`: what the history holds. */
-  constructor(history: JobHistory, past: readonly Job[], port: JobsPort) {
+  constructor(
+    history: JobHistory,
+    past: readonly Job[],
+    port: JobsPort,
+    waitMs: Readonly<Record<WaitReason, number>> = WAIT_MS,
+  ) {
+    this.#waitMs = waitMs;
     this.#history = history;
     this.#port = port;
     for (const job of past) {
@@ -68,6 +85,13 @@ export class Jobs {
     return this.#find(jobId).job;
   }
 
+  /** Something is being done there, or about to be. */
+  isBusy(destinationId: string): boolean {
+    return this.list().some(
+      (job) => job.destinationId === destinationId && unfinishedStates.has(job.state),
+    );
+  }
+
   /** The new job's id. Throws `engine/busy` when the same plan is already being backed up. */
   start(request: JobRequest): string {
     const isSame = ({ job }: Entry): boolean =>
@@ -88,6 +112,7 @@ export class Jobs {
       startedAt: null,
       finishedAt: null,
       progress: null,
+      waiting: null,
       result: null,
       error: null,
     };
@@ -103,12 +128,12 @@ export class Jobs {
     return job.id;
   }
 
-  progress(jobId: string, paused: boolean, progress: Progress): void {
+  progress(jobId: string, paused: boolean, waiting: WaitReason | null, progress: Progress): void {
     const entry = this.#entries.get(jobId);
     if (entry === undefined || !unfinishedStates.has(entry.job.state)) return;
     const isCancelling = entry.job.state === 'cancelling';
     const state = paused ? 'paused' : 'running';
-    entry.job = { ...entry.job, progress, state: isCancelling ? 'cancelling' : state };
+    entry.job = { ...entry.job, progress, waiting, state: isCancelling ? 'cancelling' : state };
     this.#sendSoon(entry);
   }
 
@@ -166,7 +191,7 @@ export class Jobs {
     // Or nothing would be known of it after a crash.
     this.#save(entry);
     try {
-      const result = await entry.request?.run(entry.job.id, entry.cancel.signal);
+      const result = await this.#attempts(entry);
       const hasWarnings =
         result?.kind === 'check' ? result.errorCount > 0 : (result?.warningCount ?? 0) > 0;
       this.#finish(entry, hasWarnings ? 'warnings' : 'succeeded', { result: result ?? null });
@@ -179,6 +204,24 @@ export class Jobs {
     } finally {
       this.#count(-1);
       this.#startNext();
+    }
+  }
+
+  /** Until it succeeds, or fails with what waiting cannot help. */
+  async #attempts(entry: Entry): Promise<JobResult | undefined> {
+    const { signal } = entry.cancel;
+    for (;;) {
+      try {
+        return await entry.request?.run(entry.job.id, signal);
+      } catch (error) {
+        const waiting = signal.aborted ? null : (entry.request?.waitsFor?.(error) ?? null);
+        if (waiting === null) throw error;
+        this.#port.failed(entry.job, error);
+        this.#update(entry, { state: 'running', waiting, progress: null });
+        await sleep(this.#waitMs[waiting], undefined, { signal }).catch(() => {
+          throw signal.reason;
+        });
+      }
     }
   }
 
@@ -198,6 +241,7 @@ export class Jobs {
       ...outcome,
       state,
       progress: null,
+      waiting: null,
       finishedAt: new Date().toISOString(),
     });
     this.#save(entry);

@@ -18,7 +18,9 @@ import { HoldfastError } from '../../shared/errors.ts';
 import type { EventName } from '../../shared/ipc/channel-names.ts';
 import { languageFor, type Language } from '../../shared/language.ts';
 import type { EventPayload } from '../../shared/ipc/contract.ts';
+import { iCloudFolder } from '../platform/icloud-folder.ts';
 import { ConfigStore } from '../platform/config-store.ts';
+import { googleSettings, type GoogleSettings } from '../platform/google/google-settings.ts';
 import { JobHistory } from '../platform/job-history.ts';
 import { SecretStore } from '../platform/secret-store.ts';
 import { AppModel, type Surroundings } from './app-model.ts';
@@ -34,6 +36,7 @@ import { LogFile } from './log.ts';
 import { menuTemplate } from './menu.ts';
 import { nativeTexts } from './native-texts.ts';
 import { PathGrants } from './path-grants.ts';
+import { Places } from './places.ts';
 import { PersonCheck } from './person-check.ts';
 import { openWindow, ORIGIN, registerPageScheme, securePages } from './window.ts';
 
@@ -114,10 +117,32 @@ const desktop: DesktopPort = {
     }
   },
   showInFolder: (path) => void shell.openPath(path),
+  openAddress: (url) => shell.openExternal(url),
+  signInFarewell: () => nativeTexts(language()).signInFarewell,
   applyTheme(theme) {
     nativeTheme.themeSource = theme;
   },
 };
+
+/** Throws for addresses in the environment that must not be followed. */
+function google(): GoogleSettings {
+  return googleSettings(process.env, app.isPackaged);
+}
+
+function storages(): Surroundings['storages'] {
+  const hasICloud = iCloudFolder() !== null;
+  try {
+    const { client, servers, isRedirected } = google();
+    return {
+      hasGoogleClient: client !== null,
+      googleRedirectedTo: isRedirected ? new URL(servers.apiUrl).origin : null,
+      hasICloud,
+    };
+  } catch {
+    // Said again, with its reason, by whoever wants to sign in.
+    return { hasGoogleClient: true, googleRedirectedTo: null, hasICloud };
+  }
+}
 
 function surroundings(): Surroundings {
   const { platform } = process;
@@ -127,6 +152,7 @@ function surroundings(): Surroundings {
     runtime: process.versions['electron'] === undefined ? 'chromium-host' : 'electron',
     computerName: hostname(),
     systemLanguage: app.getLocale(),
+    storages: storages(),
   };
 }
 
@@ -148,6 +174,7 @@ async function start(): Promise<void> {
   log.write('info', 'start', { version: app.getVersion(), platform: process.platform });
   const config = await ConfigStore.open(join(folder, 'settings.json'));
   const secrets = new SecretStore();
+  const places = new Places(secrets, google);
   const history = new JobHistory(join(folder, 'jobs.json'));
   const past = await history.load();
   const notices = [config.notice, history.notice].filter((notice) => notice !== null);
@@ -155,34 +182,46 @@ async function start(): Promise<void> {
     () =>
       utilityProcess.fork(
         join(import.meta.dirname, 'engine-host.js'),
-        [`--app-version=${app.getVersion()}`],
+        [`--app-version=${app.getVersion()}`, `--cache-folder=${join(folder, 'storage-cache')}`],
         {
           serviceName: 'Holdfast engine',
         },
       ),
     (level, ...parts) => log.write(level, ...parts),
+    (client) => {
+      client.call('bandwidth:limit', config.settings.bandwidth).catch((error: unknown) => {
+        log.write('warn', 'limits of speed are not in force', error);
+      });
+    },
   );
   const model = new AppModel(
     config,
     secrets,
+    places,
     surroundings(),
     (state) => send('state:changed', state),
     notices,
   );
   const jobs = new Jobs(history, past, {
-    changed: (job) => send('job:changed', job),
+    changed(job) {
+      send('job:changed', job);
+      // A run may have found the disk that was away, or the sign-in that was missing.
+      if (job.finishedAt !== null) void model.refresh();
+    },
     pause: (jobId) => engine.call('job:pause', { jobId }),
     resume: (jobId) => engine.call('job:resume', { jobId }),
     busy: stayAwake(),
     failed(job, error) {
       log.write('warn', `${job.kind} ended`, error);
-      const isRefused = error instanceof HoldfastError && error.code === 'repo/wrong-secret';
+      const code = error instanceof HoldfastError ? error.code : null;
       // Another computer changed the secret: this one pauses and asks.
-      void (isRefused ? model.refuse(job.destinationId) : model.refresh());
+      if (code === 'repo/wrong-secret') void model.refuse(job.destinationId);
+      else if (code === 'drive/sign-in-ended') void model.setSignedOut(job.destinationId, true);
+      else void model.refresh();
     },
   });
-  engine.on('job:progress', ({ jobId, paused, progress }) =>
-    jobs.progress(jobId, paused, progress),
+  engine.on('job:progress', ({ jobId, paused, waiting, progress }) =>
+    jobs.progress(jobId, paused, waiting, progress),
   );
 
   const drafts = new KeyDrafts();
@@ -192,6 +231,9 @@ async function start(): Promise<void> {
     engine,
     jobs,
     secrets,
+    places,
+    google,
+    iCloudFolder: () => iCloudFolder(),
     desktop,
     person: new PersonCheck(desktop),
     send,

@@ -5,6 +5,7 @@ import type { Language } from '../../shared/language.ts';
 interface NativeTexts {
   readonly dialogTitles: Readonly<Record<FolderPurpose, string>>;
   readonly view: string;
+  readonly signInFarewell: { readonly done: string; readonly failed: string };
   readonly startFailed: { readonly title: string; readonly text: string };
 }
 
@@ -17,6 +18,10 @@ const texts: Readonly<Record<Language, NativeTexts>> = {
       'restore-target': 'Where to restore to',
     },
     view: 'View',
+    signInFarewell: {
+      done: 'You are signed in. You can close this page and go back to Holdfast.',
+      failed: 'The sign-in did not work. Holdfast says why.',
+    },
     startFailed: {
       title: 'Holdfast could not start',
       text: 'Your backups are not affected. Look at this folder:',
@@ -30,6 +35,10 @@ const texts: Readonly<Record<Language, NativeTexts>> = {
       'restore-target': 'Wohin wiederhergestellt wird',
     },
     view: 'Ansicht',
+    signInFarewell: {
+      done: 'Sie sind angemeldet. Sie können diese Seite schließen und zu Holdfast zurückkehren.',
+      failed: 'Die Anmeldung ist nicht gelungen. Holdfast sagt, warum.',
+    },
     startFailed: {
       title: 'Holdfast konnte nicht starten',
       text: 'Ihre Backups sind nicht betroffen. Sehen Sie in diesem Ordner nach:',

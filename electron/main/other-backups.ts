@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { dirname } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { Unlocked } from '../../shared/ipc/engine-contract.ts';
+import { placeText } from '../../shared/location-names.ts';
 import type { Location } from '../../shared/model/destination.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { HandlerContext } from './handlers/context.ts';
@@ -23,7 +24,7 @@ interface OtherBackup {
   readonly madeAt: string | null;
 }
 
-type Means = Pick<HandlerContext, 'engine' | 'model' | 'secrets'>;
+type Means = Pick<HandlerContext, 'engine' | 'model' | 'places' | 'secrets'>;
 
 /** Deriving a key from a password costs half a second each. */
 const MAX_TRIED = 8;
@@ -39,9 +40,12 @@ export async function unlockOrExplain(
 ): Promise<Unlocked> {
   const { location, repositoryId } = wanted;
   try {
-    const unlocked = await means.engine.call('repository:unlock', { location, secret });
+    const unlocked = await means.engine.call('repository:unlock', {
+      ...(await means.places.of(location)),
+      secret,
+    });
     if (repositoryId !== null && unlocked.repositoryId !== repositoryId) {
-      throw new HoldfastError('repo/not-found', { context: { path: location.path } });
+      throw new HoldfastError('repo/not-found', { context: { path: placeText(location) } });
     }
     return unlocked;
   } catch (error) {
@@ -86,13 +90,15 @@ async function amongKeptKeys(
 
 /** Known destinations, and what lies beside the wanted one. */
 async function amongReachable(
-  { engine, model }: Means,
+  { engine, model, places }: Means,
   wanted: Location,
   secret: string,
 ): Promise<OtherBackup | null> {
-  const beside = await engine.call('repository:find', {
-    location: { kind: 'local', path: dirname(wanted.path) },
-  });
+  const around =
+    wanted.kind === 'local' || wanted.kind === 'icloud'
+      ? { ...wanted, path: dirname(wanted.path) }
+      : wanted;
+  const beside = await engine.call('repository:find', await places.of(around));
   const candidates = [
     ...model.settings.destinations.map(({ location, label, createdAt }) => ({
       location,
@@ -105,12 +111,15 @@ async function amongReachable(
       madeAt: keyCreatedAt,
     })),
   ];
-  const tried = new Set([wanted.path]);
+  const tried = new Set([placeText(wanted)]);
   for (const { location, label, madeAt } of candidates) {
-    if (tried.has(location.path) || tried.size > MAX_TRIED) continue;
-    tried.add(location.path);
+    if (tried.has(placeText(location)) || tried.size > MAX_TRIED) continue;
+    tried.add(placeText(location));
     try {
-      const { fingerprint } = await engine.call('repository:unlock', { location, secret });
+      const { fingerprint } = await engine.call('repository:unlock', {
+        ...(await places.of(location)),
+        secret,
+      });
       return { label, fingerprint, madeAt };
     } catch {
       // It does not open, or is not there: then it is not this one.

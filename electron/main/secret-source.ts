@@ -1,8 +1,8 @@
 /** Whose secret a request means, and what an export needs to know about it. */
-import { basename } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { SecretSource } from '../../shared/ipc/contract.ts';
-import type { Location } from '../../shared/model/destination.ts';
+import { labelFor, placeText, resticPlace } from '../../shared/location-names.ts';
+import type { Place } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { normalizePassword } from '../../shared/password-rules.ts';
 import type { HandlerContext } from './handlers/context.ts';
@@ -11,8 +11,10 @@ export interface SourceFacts {
   readonly kind: SecretKind;
   readonly fingerprint: string;
   readonly destinationLabel: string;
-  /** Where the repository is, as restic would write it. */
+  /** Where the repository is, for people. */
   readonly place: string;
+  /** The same as restic takes it after `-r`. */
+  readonly resticPlace: string;
   /** The 64 digits, or the password if it was typed for the export; null otherwise. */
   readonly secret: string | null;
   /** Folders of a backup that is not made yet. */
@@ -45,25 +47,26 @@ function ofDraft(
   const { draftId, destinationGrant, sourceGrants, password } = source;
   const purpose = drafts.purposeOf(draftId);
   const key = drafts.keyOf(draftId);
-  const path =
+  const location =
     purpose.kind === 'replacement'
-      ? model.destination(purpose.destinationId).location.path
-      : grants.peek(destinationGrant ?? '', 'destination');
+      ? model.destination(purpose.destinationId).location
+      : grants.location(destinationGrant ?? '', 'destination');
   return {
     kind: key === null ? 'password' : 'key',
     fingerprint: drafts.fingerprintOf(draftId),
     destinationLabel:
       purpose.kind === 'replacement'
         ? model.destination(purpose.destinationId).label
-        : basename(path) || path,
-    place: path,
+        : labelFor(location),
+    place: placeText(location),
+    resticPlace: resticPlace(location),
     secret: key ?? (password === null ? null : normalizePassword(password)),
     sources: sourceGrants.map((grant) => grants.peek(grant, 'source')),
   };
 }
 
 async function ofDestination(
-  { engine, model, secrets }: HandlerContext,
+  { engine, model, places, secrets }: HandlerContext,
   { destinationId, password }: Extract<SecretSource, { readonly kind: 'destination' }>,
 ): Promise<SourceFacts> {
   const { protection, fingerprint, label, location, repositoryId } =
@@ -72,7 +75,8 @@ async function ofDestination(
     kind: protection.kind,
     fingerprint,
     destinationLabel: label,
-    place: location.path,
+    place: placeText(location),
+    resticPlace: resticPlace(location),
     sources: [],
   };
   if (protection.kind === 'key') {
@@ -81,7 +85,10 @@ async function ofDestination(
     return { ...facts, secret: Buffer.from(key).toString('hex') };
   }
   if (password === null) return { ...facts, secret: null };
-  return { ...facts, secret: await openingForm(engine, location, repositoryId, password) };
+  return {
+    ...facts,
+    secret: await openingForm(engine, await places.of(location), repositoryId, password),
+  };
 }
 
 /**
@@ -90,14 +97,14 @@ async function ofDestination(
  */
 async function openingForm(
   engine: HandlerContext['engine'],
-  location: Location,
+  place: Place,
   repositoryId: string,
   password: string,
 ): Promise<string> {
   const forms = new Set([normalizePassword(password), password]);
   for (const secret of forms) {
     try {
-      const unlocked = await engine.call('repository:unlock', { location, secret });
+      const unlocked = await engine.call('repository:unlock', { ...place, secret });
       if (unlocked.repositoryId === repositoryId) return secret;
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;

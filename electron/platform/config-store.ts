@@ -4,7 +4,12 @@
  */
 import { rename } from 'node:fs/promises';
 import { HoldfastError, type ErrorCode } from '../../shared/errors.ts';
-import { SETTINGS_VERSION, settingsSchema, type Settings } from '../../shared/model/settings.ts';
+import {
+  NO_LIMITS,
+  SETTINGS_VERSION,
+  settingsSchema,
+  type Settings,
+} from '../../shared/model/settings.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 const freshSettings: Settings = {
@@ -14,6 +19,7 @@ const freshSettings: Settings = {
   destinations: [],
   plans: [],
   exports: [],
+  bandwidth: NO_LIMITS,
 };
 
 export class ConfigStore {

@@ -1,10 +1,11 @@
 /**
- * What opens a repository without asking the person, kept in the system's keychain (keytar) behind three methods. Where there is no
- * keychain it is kept in memory only. A keychain that answers nothing is never taken for "there is no secret": it is probed by writing
+ * What opens a repository without asking the person, and what lets Holdfast into a storage, kept in the system's keychain (keytar). Where there
+ * is no keychain it is kept in memory only. A keychain that answers nothing is never taken for "there is no secret": it is probed by writing
  * and reading back.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { credentialsSchema, type Credentials } from '../../shared/model/destination.ts';
 
 /** The part of keytar that is used. */
 export interface Keychain {
@@ -37,6 +38,7 @@ export class SecretStore {
   /** null where it cannot be used. */
   readonly #keychain: Promise<Keychain | null>;
   readonly #memory = new Map<string, StoredSecret>();
+  readonly #credentials = new Map<string, Credentials>();
   #problem: KeychainProblem | null = null;
 
   /**
@@ -80,27 +82,44 @@ export class SecretStore {
   async set(repositoryId: string, secret: StoredSecret): Promise<boolean> {
     if (this.#memory.get(repositoryId) !== secret) this.#forget(repositoryId);
     this.#memory.set(repositoryId, secret);
-    const keychain = await this.#keychain;
-    if (keychain === null) return false;
     const text = JSON.stringify({
       keyId: secret.keyId,
       slotKey: Buffer.from(secret.slotKey).toString('base64'),
       recoveryKey:
         secret.recoveryKey === null ? null : Buffer.from(secret.recoveryKey).toString('hex'),
     });
+    return this.#write(repositoryId, text);
+  }
+
+  /** What lets Holdfast into a storage; null when nobody has signed in. */
+  async credentials(account: string): Promise<Credentials | null> {
+    const remembered = this.#credentials.get(account);
+    if (remembered !== undefined) return remembered;
+    const parsed = credentialsSchema.safeParse(parseJson((await this.#read(account)) ?? ''));
+    if (!parsed.success) return null;
+    this.#credentials.set(account, parsed.data);
+    return parsed.data;
+  }
+
+  /** Kept for this run in any case; true when the keychain took it, too. */
+  async keepCredentials(account: string, credentials: Credentials): Promise<boolean> {
+    this.#credentials.set(account, credentials);
+    return this.#write(account, JSON.stringify(credentials));
+  }
+
+  async dropCredentials(account: string): Promise<void> {
+    this.#credentials.delete(account);
     try {
-      await keychain.setPassword(SERVICE, repositoryId, text);
-      const isStored = (await keychain.getPassword(SERVICE, repositoryId)) === text;
-      this.#problem = isStored ? null : 'denied';
+      await (await this.#keychain)?.deletePassword(SERVICE, account);
     } catch (error) {
       this.#problem = classify(error);
     }
-    return this.#problem === null;
   }
 
   /** Overwrites what is in memory. The keychain keeps its own. */
   forgetAll(): void {
     for (const repositoryId of this.#memory.keys()) this.#forget(repositoryId);
+    this.#credentials.clear();
   }
 
   #forget(repositoryId: string): void {
@@ -110,10 +129,24 @@ export class SecretStore {
     this.#memory.delete(repositoryId);
   }
 
-  async #read(repositoryId: string): Promise<string | null> {
+  /** True when it was taken, and is there. */
+  async #write(account: string, text: string): Promise<boolean> {
+    const keychain = await this.#keychain;
+    if (keychain === null) return false;
+    try {
+      await keychain.setPassword(SERVICE, account, text);
+      const isStored = (await keychain.getPassword(SERVICE, account)) === text;
+      this.#problem = isStored ? null : 'denied';
+    } catch (error) {
+      this.#problem = classify(error);
+    }
+    return this.#problem === null;
+  }
+
+  async #read(account: string): Promise<string | null> {
     try {
       const keychain = await this.#keychain;
-      return (await keychain?.getPassword(SERVICE, repositoryId)) ?? null;
+      return (await keychain?.getPassword(SERVICE, account)) ?? null;
     } catch (error) {
       this.#problem = classify(error);
       return null;

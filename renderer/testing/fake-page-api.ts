@@ -122,6 +122,7 @@ function handlersOf(world: FakeWorld, options: FakeOptions): FakeHandlers {
       return null;
     },
     ...folderHandlers(world, options),
+    ...placeHandlers(),
     ...destinationHandlers(world, options),
     ...protectionHandlers(world),
     ...keyHandlers(world),
@@ -179,6 +180,15 @@ function folderHandlers(
   };
 }
 
+function placeHandlers(): Pick<FakeHandlers, Extract<RequestName, `places:${string}`>> {
+  return {
+    'places:google': () => folder('Google Drive (anna@example.com): Holdfast/annas-laptop'),
+    'places:google-cancel': () => null,
+    'places:icloud': () => folder('/Users/anna/iCloud/Holdfast/annas-laptop'),
+    'places:s3': ({ endpoint, bucket, path }) => folder(`s3:${endpoint}/${bucket}/${path}`),
+  };
+}
+
 function destinationHandlers(
   world: FakeWorld,
   { found = 'empty' }: FakeOptions,
@@ -200,6 +210,25 @@ function destinationHandlers(
         keyCreatedAt: isRepository ? sampleDestination.createdAt : null,
         newestFileAt: isRepository ? sampleArchive(26).time : null,
       };
+    },
+    'destinations:size': () => ({
+      space: { freeBytes: 1_200_000_000_000, totalBytes: 2_000_000_000_000 },
+      repositoryBytes: 43_000_000_000,
+    }),
+    'destinations:reconnect': ({ destinationId }) => {
+      world.change({
+        destinations: world.state.destinations.map((destination) =>
+          destination.id === destinationId ? { ...destination, status: 'ready' } : destination,
+        ),
+      });
+      return null;
+    },
+    'destinations:disconnect': ({ destinationId }) => {
+      world.change({
+        destinations: world.state.destinations.filter(({ id }) => id !== destinationId),
+        plans: world.state.plans.filter((plan) => plan.destinationId !== destinationId),
+      });
+      return null;
     },
     'destinations:attach': ({ secret }) => {
       open(secret);
@@ -296,7 +325,8 @@ function keyHandlers(
   const facts = {
     computerName: world.state.computerName,
     destinationLabel: sampleDestination.label,
-    place: sampleDestination.location.path,
+    place: sampleDestination.place,
+    resticPlace: sampleDestination.place,
     fingerprint: sampleDestination.fingerprint,
     kind: 'key' as const,
     key,

@@ -8,10 +8,14 @@ import styles from './job-progress.module.css';
 
 export function JobProgress({ job }: { readonly job: Job }) {
   const { t } = useTranslation();
-  const { progress, state } = job;
-  const isRunning = state === 'running';
+  const { progress, state, waiting } = job;
+  const isRunning = state === 'running' && waiting === null;
   const percent = percentOf(progress);
-  const label = isRunning ? t(`job.${job.kind}.running`) : t(`job.states.${state}`);
+  const label = isRunning
+    ? t(`job.${job.kind}.running`)
+    : state === 'running' && waiting !== null
+      ? t(`job.waiting.${waiting}`)
+      : t(`job.states.${state}`);
   const left = isRunning ? timeLeftOf(progress) : null;
   const phase = progress?.phase ?? 'preparing';
   const announced = announcedPercent(percent);
@@ -51,7 +55,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
   );
 }
 
-function Figures({ job: { progress, state } }: { readonly job: Job }) {
+function Figures({ job: { progress, state, waiting } }: { readonly job: Job }) {
   const { t } = useTranslation();
   const format = useFormat();
   if (progress === null) return null;
@@ -64,7 +68,7 @@ function Figures({ job: { progress, state } }: { readonly job: Job }) {
       ? t('job.files', { count: filesDone, formatted: files })
       : t('job.ofFiles', { done: files, total: format.count(filesTotal) }),
   ];
-  if (bytesPerSecond !== null && state === 'running') {
+  if (bytesPerSecond !== null && state === 'running' && waiting === null) {
     figures.push(t('job.rate', { rate: format.bytes(bytesPerSecond) }));
   }
   return figures.join(' · ');

@@ -4,7 +4,12 @@
  */
 import { z } from 'zod';
 import { archiveEntrySchema, archivePathSchema, archiveSchema } from '../model/archive.ts';
-import { destinationSchema, inspectionSchema } from '../model/destination.ts';
+import {
+  bandwidthLimitsSchema,
+  destinationSchema,
+  inspectionSchema,
+  spaceSchema,
+} from '../model/destination.ts';
 import { jobSchema } from '../model/job.ts';
 import {
   exportFormSchema,
@@ -12,7 +17,7 @@ import {
   plaintextExportSchema,
 } from '../model/key-export.ts';
 import { passwordRatingSchema } from '../model/password-rating.ts';
-import { planSchema } from '../model/plan.ts';
+import { cloudPolicySchema, planSchema } from '../model/plan.ts';
 import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
 import { languageSchema, themeSchema } from '../model/settings.ts';
@@ -46,9 +51,15 @@ export const suggestedFolderSchema = grantedFolderSchema.extend({
 });
 export type SuggestedFolder = z.infer<typeof suggestedFolderSchema>;
 
-/** `locked`: its secret must be entered again, for a reason. */
+/** A place for a backup, or with one. `path` says in a line where it is, `name` its last part. */
+const placePurposeSchema = z.enum(['destination', 'existing-repository']);
+export type PlacePurpose = z.infer<typeof placePurposeSchema>;
+
+/** `locked`: its secret must be entered again, for a reason. `signed-out`: the storage wants a new sign-in first. */
 export const destinationViewSchema = destinationSchema.extend({
-  status: z.enum(['ready', 'locked', 'unreachable']),
+  status: z.enum(['ready', 'locked', 'unreachable', 'signed-out']),
+  /** Where it is, in a line. */
+  place: z.string(),
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
@@ -72,6 +83,14 @@ export const appStateSchema = z.object({
   theme: themeSchema,
   language: languageSchema,
   keychain: keychainStateSchema,
+  storages: z.object({
+    /** False where each person must bring a client of their own. */
+    hasGoogleClient: z.boolean(),
+    /** Other servers than Google's are in force (for tests): their address, to be shown. */
+    googleRedirectedTo: z.string().nullable(),
+    hasICloud: z.boolean(),
+  }),
+  bandwidth: bandwidthLimitsSchema,
   plans: z.array(planSchema),
   destinations: z.array(destinationViewSchema),
   /** Files with a secret in clear that are still there. */
@@ -142,13 +161,27 @@ const protectionChoiceSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Of a service; keys never stand in it. */
+const addressSchema = z
+  .url({ protocol: /^https?$/u })
+  .max(500)
+  .refine((address) => !/^[^/]*\/\/[^/]*@/u.test(address));
+const s3KeysShape = {
+  accessKeyId: z.string().min(1).max(200),
+  secretAccessKey: z.string().min(1).max(300),
+};
+
 const MAX_CHILDREN_A_CALL = 1000;
 const jobReferenceSchema = z.object({ jobId: idSchema });
 
 export const requests = {
   'app:state': { params: z.object({}), result: appStateSchema },
   'settings:update': {
-    params: z.object({ theme: themeSchema.optional(), language: languageSchema.optional() }),
+    params: z.object({
+      theme: themeSchema.optional(),
+      language: languageSchema.optional(),
+      bandwidth: bandwidthLimitsSchema.optional(),
+    }),
     result: nothing,
   },
 
@@ -171,6 +204,39 @@ export const requests = {
 
   /** While a secret is on the screen it is kept out of screenshots and recordings, where the system can do that. */
   'window:protect-content': { params: z.object({ isProtected: z.boolean() }), result: nothing },
+
+  /**
+   * Signs in to Google in the system's browser, and waits for it, at most five minutes. `client` is the person's own, where they have one.
+   * A new backup gets a folder of its own that is not there yet.
+   */
+  'places:google': {
+    params: z.object({
+      purpose: placePurposeSchema,
+      client: z
+        .object({ clientId: z.string().min(1).max(300), clientSecret: z.string().max(300) })
+        .nullable(),
+    }),
+    result: grantedFolderSchema,
+  },
+  'places:google-cancel': { params: z.object({}), result: nothing },
+  /** `icloud/off` where there is none. */
+  'places:icloud': {
+    params: z.object({ purpose: placePurposeSchema }),
+    result: grantedFolderSchema,
+  },
+  /** Asks the service before it answers. */
+  'places:s3': {
+    params: z.object({
+      purpose: placePurposeSchema,
+      endpoint: addressSchema,
+      region: z.string().min(1).max(100),
+      bucket: z.string().min(1).max(200),
+      path: z.string().max(500),
+      pathStyle: z.boolean(),
+      ...s3KeysShape,
+    }),
+    result: grantedFolderSchema,
+  },
 
   /** What is at a place. Does not use up the grant. */
   'destinations:inspect': {
@@ -197,6 +263,24 @@ export const requests = {
   /** Enter the secret of a known destination again. */
   'destinations:unlock': {
     params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
+    result: nothing,
+  },
+  /** Room there, and what the backup takes of it. */
+  'destinations:size': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ space: spaceSchema, repositoryBytes: z.number() }),
+  },
+  /** Signs in again: with the browser (Google), or with these keys (S3). `drive/other-account` when it is not the one of before. */
+  'destinations:reconnect': {
+    params: z.object({
+      destinationId: idSchema,
+      s3Keys: z.object(s3KeysShape).nullable(),
+    }),
+    result: nothing,
+  },
+  /** Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too. */
+  'destinations:disconnect': {
+    params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
     result: nothing,
   },
   /** The "Unlock" action: removes the locks that others left behind. */
@@ -273,6 +357,7 @@ export const requests = {
       computerName: z.string(),
       destinationLabel: z.string(),
       place: z.string(),
+      resticPlace: z.string(),
       fingerprint: z.string(),
       kind: secretKindSchema,
       key: z.string().nullable(),
@@ -328,6 +413,7 @@ export const requests = {
       addSourceGrants: z.array(grantSchema).max(200).optional(),
       removeSources: z.array(z.string()).max(200).optional(),
       excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
+      cloudFiles: cloudPolicySchema.optional(),
     }),
     result: nothing,
   },

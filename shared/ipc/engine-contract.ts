@@ -5,21 +5,28 @@
 import { z } from 'zod';
 import type { WireError } from '../errors.ts';
 import { archiveEntrySchema, archivePathSchema, archiveSchema } from '../model/archive.ts';
-import { inspectionSchema, locationSchema } from '../model/destination.ts';
+import {
+  bandwidthLimitsSchema,
+  inspectionSchema,
+  locationSchema,
+  placeSchema,
+  spaceSchema,
+} from '../model/destination.ts';
 import {
   backupResultSchema,
   checkResultSchema,
   progressSchema,
   restoreResultSchema,
+  waitReasonSchema,
 } from '../model/job.ts';
+import { cloudPolicySchema } from '../model/plan.ts';
 import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
 
 const bytesSchema = z.instanceof(Uint8Array);
 
 /** What opens a repository without asking the person: the slot in use and its 64 derived bytes. */
-export const accessSchema = z.object({
-  location: locationSchema,
+export const accessSchema = placeSchema.extend({
   keyId: z.string(),
   slotKey: bytesSchema,
 });
@@ -62,12 +69,12 @@ const MAX_CHILDREN_A_CALL = 1000;
 
 export const engineCalls = {
   'repository:inspect': {
-    params: z.object({ location: locationSchema }),
+    params: placeSchema,
     result: inspectionSchema,
   },
   /** Repositories at a place and up to two folders below it, nearest first; at most a hundred. Changes nothing. */
   'repository:find': {
-    params: z.object({ location: locationSchema }),
+    params: placeSchema,
     result: z.array(foundRepositorySchema),
   },
   /** A repository in memory: its fingerprint is known before anything is written. `prepared` is secret. */
@@ -77,8 +84,7 @@ export const engineCalls = {
   },
   /** Writes folders, key slot and config. `repo/already-exists` where there is a repository. */
   'repository:create': {
-    params: z.object({
-      location: locationSchema,
+    params: placeSchema.extend({
       secret: z.string().min(1),
       secretKind: secretKindSchema,
       prepared: preparedRepositorySchema.optional(),
@@ -87,7 +93,7 @@ export const engineCalls = {
   },
   /** Tries the secret as given, then NFC, then as a 64-digit key in any spelling. `repo/wrong-secret` otherwise. */
   'repository:unlock': {
-    params: z.object({ location: locationSchema, secret: z.string().min(1) }),
+    params: placeSchema.extend({ secret: z.string().min(1) }),
     result: unlockedSchema,
   },
   /** All slots, the one of `access` marked. `createdAt` is RFC 3339; null for a malformed key file. */
@@ -144,6 +150,7 @@ export const engineCalls = {
       access: accessSchema,
       sources: z.array(z.string().min(1)).min(1),
       excludes: z.array(z.string()),
+      cloudFiles: cloudPolicySchema,
       /** Absolute: the app's own data, never backed up. The destination's own folder is added by the engine. */
       excludedPaths: z.array(z.string()),
     }),
@@ -174,6 +181,13 @@ export const engineCalls = {
     params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
     result: checkResultSchema,
   },
+  /** Room at the destination, and what the repository takes of it. Lists its files. */
+  'repository:size': {
+    params: z.object({ access: accessSchema }),
+    result: z.object({ space: spaceSchema, repositoryBytes: z.number() }),
+  },
+  /** For all transfers together, from now on; also for those under way. */
+  'bandwidth:limit': { params: bandwidthLimitsSchema, result: z.null() },
   'job:pause': { params: z.object({ jobId: z.string() }), result: z.null() },
   'job:resume': { params: z.object({ jobId: z.string() }), result: z.null() },
   /** Removes lock files: only stale ones, or all. Returns how many. */
@@ -193,7 +207,12 @@ export type EngineCallResult<Name extends EngineCallName> = z.infer<
 
 export const engineEvents = {
   /** At most four times a second a job. */
-  'job:progress': z.object({ jobId: z.string(), paused: z.boolean(), progress: progressSchema }),
+  'job:progress': z.object({
+    jobId: z.string(),
+    paused: z.boolean(),
+    waiting: waitReasonSchema.nullable(),
+    progress: progressSchema,
+  }),
   'folder:measured': z.object({ measureId: z.string(), files: z.number(), bytes: z.number() }),
 } as const satisfies Record<string, z.ZodType>;
 

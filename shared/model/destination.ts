@@ -16,6 +16,19 @@ export const locationSchema = z.discriminatedUnion('kind', [
     /** For display. */
     accountName: z.string(),
   }),
+  /** A folder in iCloud Drive on this computer, which the system brings to Apple by itself. */
+  z.object({ kind: z.literal('icloud'), path: z.string().min(1) }),
+  z.object({
+    kind: z.literal('s3'),
+    /** Root address of the service: `https://host[:port]`. */
+    endpoint: z.url(),
+    region: z.string().min(1),
+    bucket: z.string().min(1),
+    /** Without slashes at its ends; may be empty. */
+    path: z.string(),
+    /** The bucket is named in the path and not in the host: most services besides Amazon's. */
+    pathStyle: z.boolean(),
+  }),
 ]);
 export type Location = z.infer<typeof locationSchema>;
 export type LocationOf<Kind extends Location['kind']> = Extract<Location, { readonly kind: Kind }>;
@@ -39,6 +52,11 @@ export const credentialsSchema = z.discriminatedUnion('kind', [
     refreshToken: z.string().min(1),
     servers: googleServersSchema,
   }),
+  z.object({
+    kind: z.literal('s3'),
+    accessKeyId: z.string().min(1),
+    secretAccessKey: z.string().min(1),
+  }),
 ]);
 export type Credentials = z.infer<typeof credentialsSchema>;
 export type CredentialsOf<Kind extends Credentials['kind']> = Extract<
@@ -52,6 +70,20 @@ export const placeSchema = z.object({
   credentials: credentialsSchema.nullable(),
 });
 export type Place = z.infer<typeof placeSchema>;
+
+/** Room at a place, in bytes; null where that cannot be known. */
+export const spaceSchema = z.object({
+  freeBytes: z.number().nullable(),
+  totalBytes: z.number().nullable(),
+});
+export type Space = z.infer<typeof spaceSchema>;
+
+/** Bytes a second; null for no limit. */
+export const bandwidthLimitsSchema = z.object({
+  uploadBytesPerSecond: z.number().positive().nullable(),
+  downloadBytesPerSecond: z.number().positive().nullable(),
+});
+export type BandwidthLimits = z.infer<typeof bandwidthLimitsSchema>;
 
 export const destinationSchema = z.object({
   id: z.uuid(),

@@ -21,6 +21,16 @@ export type JobState = z.infer<typeof jobStateSchema>;
 
 export const jobPhaseSchema = z.enum(['preparing', 'scanning', 'transferring', 'finishing']);
 
+/** Why a run makes no headway at the moment, though nobody has paused it. It goes on by itself. */
+export const waitReasonSchema = z.enum([
+  'offline',
+  'slow-down',
+  'server-trouble',
+  /** A disk that is not connected. */
+  'destination-away',
+]);
+export type WaitReason = z.infer<typeof waitReasonSchema>;
+
 export const progressSchema = z.object({
   phase: jobPhaseSchema,
   filesDone: z.number().int().nonnegative(),
@@ -48,6 +58,8 @@ export const warningReasonSchema = z.enum([
   'unsafe-name',
   'destination-inside-source',
   'cache-inside-source',
+  /** Its bytes are in a cloud and not on this computer. */
+  'cloud-only',
 ]);
 export type WarningReason = z.infer<typeof warningReasonSchema>;
 
@@ -63,6 +75,7 @@ export type Warning = z.infer<typeof warningSchema>;
 export const informationalReasons: readonly WarningReason[] = [
   'destination-inside-source',
   'cache-inside-source',
+  'cloud-only',
 ];
 
 const warningsShape = {
@@ -159,6 +172,7 @@ export const jobSchema = z.object({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   progress: progressSchema.nullable(),
+  waiting: waitReasonSchema.nullable().default(null),
   result: jobResultSchema.nullable(),
   error: wireErrorSchema.nullable(),
 });

@@ -2,6 +2,8 @@
  * The one small interface behind which all storage stands. It knows file kinds, names and bytes, and nothing of
  * encryption or formats. Retry, pacing, limits and logging are decorators around it, never inside.
  */
+import type { Space } from '../../../shared/model/destination.ts';
+import type { WaitReason } from '../../../shared/model/job.ts';
 
 /** The folders of a repository, and its one file with a fixed name (restic format notes, section 1). */
 export type FileKind = 'config' | 'key' | 'pack' | 'index' | 'snapshot' | 'lock';
@@ -84,6 +86,8 @@ export interface Backend {
   /** What was read of it was not authentic: copies kept nearby are not to be used again. */
   distrust?(file: FileHandle): Promise<void>;
 
-  /** Bytes that can still be written, or null where that cannot be known. */
-  freeBytes(signal?: AbortSignal): Promise<number | null>;
+  space(signal?: AbortSignal): Promise<Space>;
+
+  /** Told when requests wait, and null when they go on. Returns how to stop. */
+  onWait?(listener: (reason: WaitReason | null) => void): () => void;
 }

@@ -15,6 +15,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Space } from '../../../shared/model/destination.ts';
+import type { WaitReason } from '../../../shared/model/job.ts';
 import type {
   Backend,
   BackendTraits,
@@ -89,8 +91,12 @@ export class CachedBackend implements Backend {
     await this.#inner.distrust?.(file);
   }
 
-  async freeBytes(signal?: AbortSignal): Promise<number | null> {
-    return this.#inner.freeBytes(signal);
+  async space(signal?: AbortSignal): Promise<Space> {
+    return this.#inner.space(signal);
+  }
+
+  onWait(listener: (reason: WaitReason | null) => void): () => void {
+    return this.#inner.onWait?.(listener) ?? (() => undefined);
   }
 
   /** null when there is none that can be relied on. */

@@ -120,7 +120,7 @@ describe('storage that is gone or refuses', () => {
     await expect(backend.write(CONFIG, bytes)).rejects.toMatchObject(gone);
     await expect(backend.stat(named('pack', bytes))).rejects.toMatchObject(gone);
     await expect(backend.delete(named('pack', bytes))).rejects.toMatchObject(gone);
-    await expect(backend.freeBytes()).rejects.toMatchObject(gone);
+    await expect(backend.space()).rejects.toMatchObject(gone);
     for (const kind of ['pack', 'index'] as const) {
       await expect(backend.list(kind)[Symbol.asyncIterator]().next()).rejects.toMatchObject(gone);
     }

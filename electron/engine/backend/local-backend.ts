@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Space } from '../../../shared/model/destination.ts';
 
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Backend, ByteRange, FileHandle, FileKind, StoredFile } from './backend.ts';
@@ -137,13 +138,15 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async freeBytes(signal?: AbortSignal): Promise<number | null> {
+  async space(signal?: AbortSignal): Promise<Space> {
     signal?.throwIfAborted();
     try {
-      const { bavail, bsize } = await fs.statfs(this.#root);
-      return bavail * bsize;
+      const { bavail, blocks, bsize } = await fs.statfs(this.#root);
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
     } catch (error) {
-      if (['ENOSYS', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) return null;
+      if (['ENOSYS', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) {
+        return { freeBytes: null, totalBytes: null };
+      }
       throw await this.#classify(error, '');
     }
   }

@@ -6,6 +6,7 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { BackupResult } from '../../../shared/model/job.ts';
 import type { Snapshot } from '../format/snapshot-file.ts';
+import { noCloudFiles, type CloudFiles } from '../native/cloud-files.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { isWithin, pathBytes, realPathBytes } from '../native/path-bytes.ts';
 import { readFailure } from '../native/system-failure.ts';
@@ -23,6 +24,7 @@ import {
 } from './excludes.ts';
 import { measureFolder } from './folder-measure.ts';
 import { localTime } from './node-from-stat.ts';
+import { CloudSources, type CloudPolicy } from './cloud-sources.ts';
 import { chooseParent } from './parent-snapshot.ts';
 import { scanEntry } from './scanner.ts';
 import { cleanSources, sourceTree } from './source-tree.ts';
@@ -35,11 +37,14 @@ export interface BackupRequest {
   /** Never backed up, and said so when one is met. */
   readonly excludedPlaces: readonly ExcludedPlace[];
   readonly tags?: readonly string[];
+  /** What becomes of files whose bytes are in a cloud. They are listed in any case. */
+  readonly cloudFiles?: CloudPolicy;
 }
 
 export interface BackupMeans {
   readonly ports: EnginePorts;
   readonly fileSystem: FileSystemPort;
+  readonly cloud?: CloudFiles;
 }
 
 /**
@@ -49,7 +54,7 @@ export interface BackupMeans {
 export async function runBackup(
   repository: Repository,
   request: BackupRequest,
-  { ports, fileSystem }: BackupMeans,
+  { ports, fileSystem, cloud = noCloudFiles }: BackupMeans,
   job: JobPort,
 ): Promise<BackupResult> {
   const startedMs = ports.clock.monotonicMs();
@@ -79,6 +84,7 @@ export async function runBackup(
       meter,
       warnings,
       ...skips,
+      cloud: new CloudSources(cloud, request.cloudFiles ?? 'skip', ports.clock, signal),
       log: ports.log,
       signal,
     });

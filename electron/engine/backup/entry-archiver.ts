@@ -7,18 +7,19 @@ import { readlink, stat } from 'node:fs/promises';
 import type { Id } from '../format/id.ts';
 import type { Node } from '../format/tree.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
-import { displayPath } from '../native/path-bytes.ts';
+import { displayPath, joinPath } from '../native/path-bytes.ts';
 import { readFailure, systemCode } from '../native/system-failure.ts';
 import type { Log } from '../ports.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
 import type { ArchiveStore } from './archive-store.ts';
+import type { CloudSources, StubbedFile } from './cloud-sources.ts';
 import type { ExcludedPlace, ExcludedPlaces, ExcludePatterns } from './excludes.ts';
 import { storeFileContent } from './file-content.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { nodeFromStat, nodeTypeOf, type ArchivedType } from './node-from-stat.ts';
-import { isSameNode, isUnchanged, ParentDirectory } from './parent-snapshot.ts';
+import { isAsBefore, isSameNode, isUnchanged, ParentDirectory } from './parent-snapshot.ts';
 import { scanEntries, scanEntry, sortedNames, type ScannedEntry } from './scanner.ts';
 import type { SourceLevel } from './source-tree.ts';
 import { TaskLane } from './task-lane.ts';
@@ -31,6 +32,7 @@ export interface EntryMeans {
   readonly places: ExcludedPlaces;
   readonly meter: ProgressMeter;
   readonly warnings: WarningList;
+  readonly cloud: CloudSources;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -166,9 +168,10 @@ export class EntryArchiver {
   /** null when the directory cannot be listed. */
   async #directoryNodes(path: Buffer, parent: ParentDirectory): Promise<Node[] | null> {
     this.#means.meter.current(displayPath(path));
-    let names: Buffer[];
+    let names: readonly Buffer[];
+    let stubbed: readonly StubbedFile[];
     try {
-      names = await sortedNames(path);
+      ({ here: names, stubbed } = await this.#means.cloud.sort(path, await sortedNames(path)));
     } catch (error) {
       this.#reportFailure(path, error);
       return null;
@@ -184,7 +187,21 @@ export class EntryArchiver {
       });
     }
     await this.#lane.drain();
-    return places.filter((node) => node !== undefined);
+    const nodes = places.filter((node) => node !== undefined);
+    if (stubbed.length === 0) return nodes;
+    for (const file of stubbed) {
+      const node = this.#stubbed(joinPath(path, file.name), file, parent.find(file.name));
+      if (node !== null) nodes.push(node);
+    }
+    return nodes.sort((a, b) => Buffer.compare(a.name, b.name));
+  }
+
+  /** A file of which only a stub is here: as the last archive has it, or null. */
+  #stubbed(path: Buffer, { sizeBytes }: StubbedFile, previous: Node | null): Node | null {
+    const isKnown = previous?.type === 'file' && previous.size === sizeBytes;
+    if (isKnown && this.#hasAll(path, previous.content)) return this.#countFile(previous, previous);
+    this.#means.warnings.add(displayPath(path), 'cloud-only');
+    return null;
   }
 
   async #finishDirectory(
@@ -215,6 +232,18 @@ export class EntryArchiver {
       const unchanged = { ...node, ...this.#attributes(path), content: previous.content };
       this.#means.meter.add(1, node.size);
       return this.#countFile(unchanged, previous);
+    }
+    if (this.#means.cloud.isElsewhere(path, entry)) {
+      // Taken off the disk since it was archived: only its time of change differs.
+      if (previous !== null && isAsBefore(previous, node) && this.#hasAll(path, previous.content)) {
+        this.#means.meter.add(1, node.size);
+        return this.#countFile({ ...node, content: previous.content }, previous);
+      }
+      if (!(await this.#means.cloud.bring(path))) {
+        this.#means.warnings.add(displayPath(path), 'cloud-only');
+        this.#means.meter.add(1, node.size);
+        return null;
+      }
     }
     let bytesReported = 0;
     try {

@@ -39,7 +39,7 @@ class LateView {
         own.set(keyOf(file.kind, file.name), 'deleted');
         shared.note(file.kind, file.name, null);
       },
-      freeBytes: async () => null,
+      space: async () => ({ freeBytes: null, totalBytes: null }),
     };
   }
 }

@@ -12,15 +12,19 @@ if (path === undefined || oldSecret === undefined || secret === undefined) {
 const secretKind = kind === 'password' ? 'password' : 'key';
 const location = { kind: 'local', path } as const;
 const engine = createEngine(testPorts());
-const old = await engine.call('repository:unlock', { location, secret: oldSecret });
+const old = await engine.call('repository:unlock', {
+  location,
+  credentials: null,
+  secret: oldSecret,
+});
 process.stdout.write('ready\n');
 const added = await engine.call('keys:add', {
-  access: { location, keyId: old.keyId, slotKey: old.slotKey },
+  access: { location, credentials: null, keyId: old.keyId, slotKey: old.slotKey },
   secret,
   secretKind,
 });
 await engine.call('keys:remove', {
-  access: { location, keyId: added.keyId, slotKey: added.slotKey },
+  access: { location, credentials: null, keyId: added.keyId, slotKey: added.slotKey },
   keyId: old.keyId,
 });
 process.stdout.write('done\n');

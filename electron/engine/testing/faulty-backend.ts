@@ -2,6 +2,7 @@
  * A decorator that fails or spoils chosen requests of another backend. Deterministic: a fault strikes at the n-th
  * matching request and nothing is random, so a failing test fails the same way again.
  */
+import type { Space } from '../../../shared/model/destination.ts';
 import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
 import type { Backend, ByteRange, FileHandle, FileKind, StoredFile } from '../backend/backend.ts';
 
@@ -74,8 +75,8 @@ export class FaultyBackend implements Backend {
     await this.#around('delete', file.kind, () => this.#inner.delete(file, signal));
   }
 
-  async freeBytes(signal?: AbortSignal): Promise<number | null> {
-    return await this.#inner.freeBytes(signal);
+  async space(signal?: AbortSignal): Promise<Space> {
+    return await this.#inner.space(signal);
   }
 
   async #around<T>(

@@ -1,4 +1,5 @@
 /** A backend in memory: the simplest thing that keeps the contract, for tests that need no disk. */
+import type { Space } from '../../../shared/model/destination.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Backend, ByteRange, FileHandle, FileKind, StoredFile } from '../backend/backend.ts';
 import { pathOf } from '../backend/layout.ts';
@@ -71,8 +72,8 @@ export class MemoryBackend implements Backend {
     if (this.#files.delete(path)) this.journal.push(`delete ${path}`);
   }
 
-  async freeBytes(): Promise<number | null> {
-    return null;
+  async space(): Promise<Space> {
+    return { freeBytes: null, totalBytes: null };
   }
 
   /** What a damaged disk would do: the bytes change under a name that stays. */

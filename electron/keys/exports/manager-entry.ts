@@ -21,6 +21,7 @@ export interface EntryFacts {
   readonly destinationLabel: string;
   /** Where the repository is, as a person and restic would write it. */
   readonly place: string;
+  readonly resticPlace: string;
   readonly fingerprint: string;
   readonly kind: SecretKind;
   /** null in password mode, unless it was typed for the export. */
@@ -30,12 +31,12 @@ export interface EntryFacts {
 
 export function managerEntry(facts: EntryFacts): ManagerEntry {
   const texts = keyTexts[facts.language];
-  const { computerName, destinationLabel, place, fingerprint, kind, secret } = facts;
+  const { computerName, destinationLabel, place, resticPlace, fingerprint, kind, secret } = facts;
   return {
     title: texts.entryTitle(computerName, destinationLabel, fingerprint),
     url: ENTRY_URL,
     userName: computerName.trim() === '' ? 'Holdfast' : computerName,
     secret: secret ?? '',
-    notes: texts.entryNotes({ place, fingerprint, kind }),
+    notes: texts.entryNotes({ place, resticPlace, fingerprint, kind }),
   };
 }

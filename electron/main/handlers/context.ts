@@ -9,6 +9,8 @@ import type { EngineClient } from '../engine-client.ts';
 import type { Jobs } from '../jobs.ts';
 import type { KeyDrafts } from '../key-drafts.ts';
 import type { PathGrants } from '../path-grants.ts';
+import type { Places } from '../places.ts';
+import type { GoogleSettings } from '../../platform/google/google-settings.ts';
 import type { PersonCheck } from '../person-check.ts';
 
 export type StandardFolder =
@@ -25,6 +27,10 @@ export interface DesktopPort {
   /** Keeps the window out of screenshots and recordings. */
   protectContent(isProtected: boolean): void;
   showInFolder(path: string): void;
+  /** In the system's browser. */
+  openAddress(url: string): Promise<void>;
+  /** What the browser shows at the end of a sign-in. */
+  signInFarewell(): { readonly done: string; readonly failed: string };
   applyTheme(theme: 'system' | 'light' | 'dark'): void;
 }
 
@@ -33,6 +39,11 @@ export interface HandlerContext {
   readonly engine: EngineClient;
   readonly jobs: Jobs;
   readonly grants: PathGrants;
+  readonly places: Places;
+  /** Throws for addresses in the environment that must not be followed. */
+  readonly google: () => GoogleSettings;
+  /** iCloud Drive on this computer; null where there is none. */
+  readonly iCloudFolder: () => string | null;
   readonly drafts: KeyDrafts;
   readonly clipboard: ClipboardGuard;
   readonly secrets: SecretStore;

@@ -1,7 +1,7 @@
 /** Destinations: looked at, opened with a secret, unlocked. */
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import type { Unlocked } from '../../../shared/ipc/engine-contract.ts';
+import { labelFor, placeText } from '../../../shared/location-names.ts';
 import type { Destination, Location } from '../../../shared/model/destination.ts';
 import type { Protection } from '../../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
@@ -18,27 +18,24 @@ type DestinationRequests =
   | 'destinations:remove-locks';
 
 export function destinationHandlers(context: HandlerContext): Pick<Handlers, DestinationRequests> {
-  const { engine, grants, model, secrets } = context;
+  const { engine, grants, model, places, secrets } = context;
   return {
     'destinations:inspect': async ({ grant }) => {
-      const path = grants.peek(grant, 'destination', 'existing-repository');
-      const inspection = await engine.call('repository:inspect', {
-        location: { kind: 'local', path },
-      });
-      return { ...inspection, path };
+      const location = grants.location(grant, 'destination', 'existing-repository');
+      const inspection = await engine.call('repository:inspect', await places.of(location));
+      return { ...inspection, path: placeText(location) };
     },
     'destinations:find': async ({ grant }) => {
-      const path = grants.peek(grant, 'destination', 'existing-repository');
-      const found = await engine.call('repository:find', { location: { kind: 'local', path } });
+      const around = grants.location(grant, 'destination', 'existing-repository');
+      const found = await engine.call('repository:find', await places.of(around));
       return found.map(({ location, ...facts }) => ({
         ...facts,
-        path: location.path,
-        grant: grants.issue(location.path, 'existing-repository'),
+        path: placeText(location),
+        grant: grants.issue(location, 'existing-repository'),
       }));
     },
     'destinations:attach': async ({ grant, secret }) => {
-      const path = grants.peek(grant, 'destination', 'existing-repository');
-      const location: Location = { kind: 'local', path };
+      const location = grants.location(grant, 'destination', 'existing-repository');
       const unlocked = await unlockOrExplain(context, { location, repositoryId: null }, secret);
       const destinationId = await rememberDestination(context, location, unlocked, secret);
       grants.consume([grant]);
@@ -77,12 +74,13 @@ export function storedSecret(unlocked: Unlocked, secret: string): StoredSecret {
 
 /** Adds the destination to the settings, or takes the known one for the same repository up again. */
 async function rememberDestination(
-  { model, secrets }: HandlerContext,
+  { model, places, secrets }: HandlerContext,
   location: Location,
   unlocked: Unlocked,
   secret: string,
 ): Promise<string> {
   await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+  await places.keep(location);
   const known = model.settings.destinations.find(
     ({ repositoryId }) => repositoryId === unlocked.repositoryId,
   );
@@ -130,7 +128,7 @@ export function newDestination(
   return {
     id: randomUUID(),
     location,
-    label: basename(location.path) || location.path,
+    label: labelFor(location),
     repositoryId: unlocked.repositoryId,
     fingerprint: unlocked.fingerprint,
     protection,

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { RequestParams, SecretSource } from '../../../shared/ipc/contract.ts';
 import { encryptedForms, type PlaintextExport } from '../../../shared/model/key-export.ts';
+import { placeText } from '../../../shared/location-names.ts';
 import { recoveryKit } from '../../../shared/recovery-kit.ts';
 import { handOver, installedManagerPrograms } from '../../keys/exports/command-line-managers.ts';
 import { exportForms } from '../../keys/exports/export-forms.ts';
@@ -36,7 +37,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     const { plans, destinations } = model.settings;
     const unsafe = await unsafePlace(path, {
       sources: [...plans.flatMap(({ sources }) => sources), ...facts.sources],
-      destinations: [...destinations.map(({ location }) => location.path), facts.place],
+      destinations: [...destinations.map(({ location }) => placeText(location)), facts.place],
     });
     if (unsafe !== null) throw new HoldfastError('export/unsafe-place', { context: { unsafe } });
     return path;

@@ -35,8 +35,10 @@ export function folderHandlers(context: HandlerContext): Pick<Handlers, FolderRe
   /** A backup never mixes with other files: where there are any, it gets a folder of its own among them. */
   async function placeFor(chosen: string): Promise<string> {
     const path = await resolved(chosen);
-    const location = { kind: 'local', path } as const;
-    const { state } = await engine.call('repository:inspect', { location });
+    const { state } = await engine.call('repository:inspect', {
+      location: { kind: 'local', path },
+      credentials: null,
+    });
     return state === 'other-files' ? join(path, OWN_FOLDER) : path;
   }
 

@@ -8,6 +8,7 @@ import { folderHandlers } from './folders.ts';
 import { jobHandlers } from './jobs.ts';
 import { keyChangeHandlers } from './key-change.ts';
 import { keyHandlers } from './keys.ts';
+import { placeHandlers } from './places.ts';
 import { protectionHandlers } from './protection.ts';
 import { restoreHandlers } from './restore.ts';
 import { settingsHandlers } from './settings.ts';
@@ -17,6 +18,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...settingsHandlers(context),
     ...folderHandlers(context),
+    ...placeHandlers(context),
     ...destinationHandlers(context),
     ...protectionHandlers(context),
     ...keyHandlers(context),

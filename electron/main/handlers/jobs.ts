@@ -1,4 +1,7 @@
 /** Runs: started, paused, cancelled. */
+import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
+import { folderOf } from '../../../shared/location-names.ts';
+import type { WaitReason } from '../../../shared/model/job.ts';
 import type { Handlers } from '../ipc-router.ts';
 import type { HandlerContext } from './context.ts';
 
@@ -55,10 +58,37 @@ export function startBackup(
     destinationId,
     run: async (jobId, signal) => {
       // Read when it starts: it may have waited behind another run.
-      const { sources, excludes } = model.plan(planId);
+      const { sources, excludes, cloudFiles } = model.plan(planId);
       const access = await model.access(destinationId);
-      const params = { jobId, access, sources, excludes, excludedPaths: [...ownFolders] };
+      const params = {
+        jobId,
+        access,
+        sources,
+        excludes,
+        cloudFiles,
+        excludedPaths: [...ownFolders],
+      };
       return engine.call('backup:run', params, signal);
     },
+    waitsFor: (error) => {
+      const { location } = model.destination(destinationId);
+      return reasonToWait(error, folderOf(location) !== null);
+    },
   });
+}
+
+/** What goes by itself: a disk that comes back, a network, a server, a day's quota. */
+const waits: Partial<Record<ErrorCode, WaitReason>> = {
+  'icloud/off': 'destination-away',
+  'backend/offline': 'offline',
+  'backend/stalled': 'offline',
+  'backend/unavailable': 'server-trouble',
+  'drive/daily-upload-limit': 'slow-down',
+  'drive/daily-call-limit': 'slow-down',
+};
+
+function reasonToWait(error: unknown, isFolder: boolean): WaitReason | null {
+  if (!(error instanceof HoldfastError)) return null;
+  if (isFolder && error.code === 'backend/unavailable') return 'destination-away';
+  return waits[error.code] ?? null;
 }

@@ -7,6 +7,8 @@ import type { Destination } from '../../../shared/model/destination.ts';
 import type { Protection } from '../../../shared/model/protection.ts';
 import { ConfigStore } from '../../platform/config-store.ts';
 import { SecretStore } from '../../platform/secret-store.ts';
+import { googleSettings } from '../../platform/google/google-settings.ts';
+import { Places } from '../places.ts';
 import { AppModel } from '../app-model.ts';
 import type { EngineClient } from '../engine-client.ts';
 import { finishChanges } from './key-change.ts';
@@ -55,8 +57,10 @@ async function computer(
     runtime: 'electron',
     computerName: 'c',
     systemLanguage: 'en',
+    storages: { hasGoogleClient: false, googleRedirectedTo: null, hasICloud: false },
   } as const;
-  const model = new AppModel(config, secrets, surroundings, () => undefined);
+  const places = new Places(secrets, () => googleSettings({}, false));
+  const model = new AppModel(config, secrets, places, surroundings, () => undefined);
   const call = vi.fn(remove);
   const engine = { call } as unknown as EngineClient;
   await finishChanges({ engine, model, secrets });

@@ -42,6 +42,7 @@ function scene(answer: boolean, kind: 'key' | 'password' = 'key', opens = '') {
           ? Promise.resolve({ repositoryId: 'r' })
           : Promise.reject(new HoldfastError('repo/wrong-secret')),
     },
+    places: { of: (location: unknown) => Promise.resolve({ location, credentials: null }) },
     secrets: { get: () => Promise.resolve({ recoveryKey: Buffer.from(KEY, 'hex') }) },
     clipboard: {
       copy: (text: string) => {

@@ -37,12 +37,10 @@ export function keyHandlers(context: HandlerContext): Pick<Handlers, KeyRequests
       return { key: secret };
     },
     'keys:kit': async ({ source }) => {
-      const { kind, fingerprint, destinationLabel, place, secret } = await factsToTakeOut(
-        context,
-        source,
-      );
+      const { kind, fingerprint, destinationLabel, place, resticPlace, secret } =
+        await factsToTakeOut(context, source);
       const key = kind === 'key' ? secret : null;
-      return { computerName, destinationLabel, place, fingerprint, kind, key };
+      return { computerName, destinationLabel, place, resticPlace, fingerprint, kind, key };
     },
     'keys:snooze': async ({ destinationId }) => {
       await model.updateDestination(destinationId, (destination) => ({

@@ -4,6 +4,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { GrantedFolder } from '../../../shared/ipc/contract.ts';
+import { folderOf, lastFolder, placeText } from '../../../shared/location-names.ts';
 import type { Location } from '../../../shared/model/destination.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { chosenSecret } from '../chosen-secret.ts';
@@ -15,7 +16,7 @@ import { newDestination, storedSecret } from './destinations.ts';
 export function setupHandlers(
   context: HandlerContext,
 ): Pick<Handlers, 'setup:finish' | 'setup:start-fresh' | 'plans:create' | 'plans:update'> {
-  const { engine, model, grants, drafts, secrets, clipboard } = context;
+  const { engine, model, grants, drafts, places, secrets, clipboard } = context;
   return {
     'setup:finish': async ({
       sourceGrants,
@@ -24,8 +25,8 @@ export function setupHandlers(
       replacesDestinationId,
     }) => {
       const sources = sourcePaths(context, sourceGrants);
-      const path = grants.peek(destinationGrant, 'destination');
-      await refuseInside(sources, path);
+      const location = grants.location(destinationGrant, 'destination');
+      await refuseInside(sources, location);
       const { secret, proofs } = await chosenSecret(context, protection);
       const purpose = drafts.purposeOf(protection.draftId);
       if (purpose.kind !== 'new-backup') {
@@ -33,15 +34,15 @@ export function setupHandlers(
       }
       // A repository that the settings cannot remember would be in the way of the next attempt.
       await model.update((settings) => settings);
-      const location: Location = { kind: 'local', path };
       const unlocked = await engine.call('repository:create', {
-        location,
+        ...(await places.of(location)),
         secret,
         secretKind: protection.kind,
         prepared: purpose.prepared,
       });
       // Kept in memory even where there is no keychain, before anything else can fail.
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+      await places.keep(location);
       const destination = newDestination(location, unlocked, {
         kind: protection.kind,
         keyId: unlocked.keyId,
@@ -73,21 +74,25 @@ export function setupHandlers(
           .filter((plan) => plan.destinationId === destinationId)
           .flatMap((plan) => plan.sources),
       );
-      const path = await unusedBeside(location.path);
-      const granted = (folder: string, purpose: 'source' | 'destination'): GrantedFolder => ({
+      const place = await unusedBeside(context, location);
+      const granted = (folder: string): GrantedFolder => ({
         path: folder,
         name: basename(folder) || folder,
-        grant: grants.issue(folder, purpose),
+        grant: grants.issue(folder, 'source'),
       });
       return {
-        folders: [...sources].map((source) => granted(source, 'source')),
-        place: granted(path, 'destination'),
+        folders: [...sources].map(granted),
+        place: {
+          path: placeText(place),
+          name: lastFolder(place.path),
+          grant: grants.issue(place, 'destination'),
+        },
       };
     },
     'plans:create': async ({ destinationId, sourceGrants }) => {
       const { location } = model.destination(destinationId);
       const sources = sourcePaths(context, sourceGrants);
-      await refuseInside(sources, location.path);
+      await refuseInside(sources, location);
       useUp(context, sourceGrants);
       const plan = newPlan(model.settings.plans, sources, destinationId);
       await model.update((settings) => ({ ...settings, plans: [...settings.plans, plan] }));
@@ -99,10 +104,11 @@ export function setupHandlers(
       addSourceGrants = [],
       removeSources = [],
       excludes,
+      cloudFiles,
     }) => {
       const plan = model.plan(planId);
       const added = sourcePaths(context, addSourceGrants);
-      await refuseInside(added, model.destination(plan.destinationId).location.path);
+      await refuseInside(added, model.destination(plan.destinationId).location);
       useUp(context, addSourceGrants);
       await model.update((settings) => ({
         ...settings,
@@ -116,6 +122,7 @@ export function setupHandlers(
             name: name ?? current.name,
             sources,
             excludes: excludes ?? current.excludes,
+            cloudFiles: cloudFiles ?? current.cloudFiles,
             foldersAddedAt:
               sources.length > kept.length ? new Date().toISOString() : current.foldersAddedAt,
           };
@@ -137,7 +144,9 @@ function useUp(context: HandlerContext, tokens: readonly string[]): void {
 }
 
 /** A folder inside the destination would back the backup up. The other way round is fine: the engine leaves it out. */
-async function refuseInside(sources: readonly string[], destination: string): Promise<void> {
+async function refuseInside(sources: readonly string[], location: Location): Promise<void> {
+  const destination = folderOf(location);
+  if (destination === null) return;
   const resolved = await realpath(destination).catch(() => destination);
   for (const source of sources) {
     const path = await realpath(source).catch(() => source);
@@ -148,15 +157,28 @@ async function refuseInside(sources: readonly string[], destination: string): Pr
 }
 
 /** "Backup" → "Backup 2", or the first number that is free. */
-async function unusedBeside(path: string): Promise<string> {
+async function unusedBeside(context: HandlerContext, location: Location): Promise<Location> {
   for (let number = 2; ; number += 1) {
-    const candidate = `${path} ${String(number)}`;
-    const isThere = await lstat(candidate).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return candidate;
+    const candidate: Location = { ...location, path: `${location.path} ${String(number)}` };
+    if (candidate.kind === 'gdrive') candidate.folderId = null;
+    if (await isUnused(context, candidate)) return candidate;
   }
+}
+
+/** Nothing is there, not even something else in a folder. */
+export async function isUnused(
+  { engine, places }: HandlerContext,
+  location: Location,
+): Promise<boolean> {
+  const folder = folderOf(location);
+  if (folder !== null) {
+    return lstat(folder).then(
+      () => false,
+      () => true,
+    );
+  }
+  const { state } = await engine.call('repository:inspect', await places.of(location));
+  return state === 'empty';
 }
 
 function newPlan(plans: readonly Plan[], sources: string[], destinationId: string): Plan {
@@ -166,6 +188,7 @@ function newPlan(plans: readonly Plan[], sources: string[], destinationId: strin
     name: number === 1 ? 'Backup' : `Backup ${String(number)}`,
     sources,
     excludes: [],
+    cloudFiles: 'skip',
     destinationId,
     createdAt: new Date().toISOString(),
     foldersAddedAt: null,

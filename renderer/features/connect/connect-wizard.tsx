@@ -3,10 +3,11 @@ import { Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HoldfastError } from '../../../shared/errors.ts';
+import type { AppState } from '../../../shared/ipc/contract.ts';
 import { request } from '../../api/client.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
-import { PlacePicker } from '../../ui/place-picker.tsx';
+import { PlaceChooser } from '../places/place-chooser.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { WizardFrame } from '../../ui/wizard-frame.tsx';
@@ -15,13 +16,14 @@ import { FoundBackup } from './found-backup.tsx';
 import { FoundBackups, type FoundBackupChoice } from './found-backups.tsx';
 
 export interface ConnectWizardProps {
+  readonly storages: AppState['storages'];
   /** The backup that was found while setting up: only its secret is asked for. */
   readonly found: Place | null;
   readonly onLeave: () => void;
   readonly onOpened: (destinationId: string) => void;
 }
 
-export function ConnectWizard({ found: known, onLeave, onOpened }: ConnectWizardProps) {
+export function ConnectWizard({ storages, found: known, onLeave, onOpened }: ConnectWizardProps) {
   const { t } = useTranslation('connect');
   const [step, setStep] = useState<'place' | 'secret'>(known === null ? 'place' : 'secret');
   const [place, setPlace] = useState<Place | null>(known);
@@ -74,15 +76,11 @@ export function ConnectWizard({ found: known, onLeave, onOpened }: ConnectWizard
     >
       <Stack gap="md">
         {step === 'place' && (
-          <PlacePicker
+          <PlaceChooser
             purpose="existing-repository"
+            storages={storages}
             place={place}
-            texts={{
-              none: t('place.none'),
-              choose: t('place.choose'),
-              change: t('place.change'),
-              detail: null,
-            }}
+            detail={null}
             onChoose={(chosen) => {
               setPlace(chosen);
               setFound([]);

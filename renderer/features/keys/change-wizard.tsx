@@ -31,7 +31,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
   const [choices, choose] = useReducer(chooseInSetup, { ...noChoices, step: 'protection' });
   const [step, setStep] = useState<Step>('protection');
   const { busy, failure, run } = useAttempt();
-  const { id: destinationId, location, protection } = destination;
+  const { id: destinationId, place, protection } = destination;
   const { draft, kind, proof } = choices;
   const draftId = draft?.draftId ?? null;
   const index = steps.indexOf(step);
@@ -121,7 +121,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
           </>
         )}
         {step === 'save' && draft !== null && (
-          <SaveStep draft={draft} source={source} place={location.path} />
+          <SaveStep draft={draft} source={source} place={place} />
         )}
         {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
         {step === 'finish' && (

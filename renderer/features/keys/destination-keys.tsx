@@ -27,7 +27,7 @@ type Dialog = 'show' | 'export' | 'kit' | 'prove';
 export function DestinationKeys({ destination, go }: DestinationKeysProps) {
   const { t } = useTranslation('keys');
   const [open, setOpen] = useState<Dialog | null>(null);
-  const { id: destinationId, label, location, fingerprint, protection, status } = destination;
+  const { id: destinationId, label, place, fingerprint, protection, status } = destination;
   const { kind } = protection;
   const source = { kind: 'destination', destinationId, password: null } as const;
   const close = (): void => {
@@ -78,7 +78,7 @@ export function DestinationKeys({ destination, go }: DestinationKeysProps) {
         source={source}
         kind={kind}
         fingerprint={fingerprint}
-        place={location.path}
+        place={place}
         {...dialog('export')}
       />
       <KitDialog source={source} kind={kind} {...dialog('kit')} />

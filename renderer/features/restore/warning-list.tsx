@@ -14,6 +14,7 @@ const sentences: Readonly<Record<WarningReason, true>> = {
   'permission-denied': true,
   vanished: true,
   unreadable: true,
+  'cloud-only': true,
   'changed-while-reading': true,
   'unsupported-type': true,
   'metadata-not-restored': true,

@@ -3,23 +3,20 @@ import { Button, Card, Divider, Group, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
-import type { Job } from '../../../shared/model/job.ts';
 import type { View } from '../../view.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
 import { AboutSettings } from './about-settings.tsx';
-import { CheckDestination } from './check-destination.tsx';
-import { DestinationFacts } from './destination-facts.tsx';
 import { LookSettings } from './look-settings.tsx';
+import { PlanCloudFiles } from './plan-cloud-files.tsx';
 import { PlanExcludes } from './plan-excludes.tsx';
 import { PlanFolders } from './plan-folders.tsx';
 
 export interface SettingsPageProps {
   readonly state: AppState;
-  readonly jobs: readonly Job[];
   readonly go: (view: View) => void;
 }
 
-export function SettingsPage({ state, jobs, go }: SettingsPageProps) {
+export function SettingsPage({ state, go }: SettingsPageProps) {
   const { t } = useTranslation('settings');
   const { plans, destinations } = state;
   const labelOf = (destinationId: string): string =>
@@ -43,6 +40,8 @@ export function SettingsPage({ state, jobs, go }: SettingsPageProps) {
               <PlanFolders plan={plan} />
               <Divider />
               <PlanExcludes plan={plan} />
+              <Divider />
+              <PlanCloudFiles plan={plan} />
             </Stack>
           </Card>
         ))}
@@ -56,9 +55,20 @@ export function SettingsPage({ state, jobs, go }: SettingsPageProps) {
                 {destination.label}
               </Title>
               {destination.status !== 'ready' && <DestinationNotice destination={destination} />}
-              <DestinationFacts destination={destination} />
-              <Divider />
-              <CheckDestination destination={destination} jobs={jobs} />
+              <Text size="sm" c="dimmed">
+                {destination.place}
+              </Text>
+              <Group>
+                <Button
+                  variant="default"
+                  aria-label={t('destinations.openNamed', { label: destination.label })}
+                  onClick={() => {
+                    go({ page: 'destination', destinationId: destination.id });
+                  }}
+                >
+                  {t('destinations.open')}
+                </Button>
+              </Group>
             </Stack>
           </Card>
         ))}

@@ -1,14 +1,16 @@
 /** Where the backup goes: a folder, what is in it, and how much room there is. A backup that is already there always wins. */
 import { Button, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { AppState } from '../../../shared/ipc/contract.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
-import { PlacePicker } from '../../ui/place-picker.tsx';
+import { PlaceChooser } from '../places/place-chooser.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import type { Place } from '../../view.ts';
 import { canUsePlace } from './setup-choices.ts';
 import type { TotalSize } from './total-size.ts';
 
 export interface PlaceStepProps {
+  readonly storages: AppState['storages'];
   readonly place: Place | null;
   /** What the chosen folders hold. */
   readonly needed: TotalSize;
@@ -17,26 +19,19 @@ export interface PlaceStepProps {
   readonly onConnect: (place: Place) => void;
 }
 
-export function PlaceStep({ place, needed, onChoose, onConnect }: PlaceStepProps) {
+export function PlaceStep({ storages, place, needed, onChoose, onConnect }: PlaceStepProps) {
   const { t } = useTranslation('setup');
   const format = useFormat();
   const free = place?.inspection.freeBytes ?? null;
   return (
     <Stack gap="md">
-      <PlacePicker
+      <PlaceChooser
         purpose="destination"
+        storages={storages}
         place={place}
-        texts={{
-          none: t('place.none'),
-          choose: t('place.choose'),
-          change: t('place.change'),
-          detail:
-            place === null
-              ? null
-              : free === null
-                ? t('place.freeUnknown')
-                : t('place.free', { bytes: format.bytes(free) }),
-        }}
+        detail={
+          free === null ? t('place.freeUnknown') : t('place.free', { bytes: format.bytes(free) })
+        }
         onChoose={onChoose}
       />
       {place !== null && <Finding place={place} onConnect={onConnect} />}

@@ -3,6 +3,7 @@ import { Button, Stack } from '@mantine/core';
 import { useEffect, useReducer } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HoldfastError } from '../../../shared/errors.ts';
+import type { AppState } from '../../../shared/ipc/contract.ts';
 import { request } from '../../api/client.ts';
 import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
@@ -31,6 +32,7 @@ import { useMeasures } from './use-measures.ts';
 import { useSuggestedFolders } from './use-suggested-folders.ts';
 
 export interface SetupWizardProps {
+  readonly storages: AppState['storages'];
   /** "Start fresh": a new backup of the same folders beside this destination's, which is not written to any more. */
   readonly replacesDestinationId: string | null;
   readonly onDone: () => void;
@@ -40,7 +42,7 @@ export interface SetupWizardProps {
 }
 
 export function SetupWizard(props: SetupWizardProps) {
-  const { replacesDestinationId, onDone, onLeave, onConnect } = props;
+  const { storages, replacesDestinationId, onDone, onLeave, onConnect } = props;
   const { t } = useTranslation('setup');
   const [choices, choose] = useReducer(chooseInSetup, noChoices);
   const measures = useMeasures(choices.folders);
@@ -118,6 +120,7 @@ export function SetupWizard(props: SetupWizardProps) {
         )}
         {step === 'place' && (
           <PlaceStep
+            storages={storages}
             place={choices.place}
             needed={totalSize(choices.folders, measures)}
             onChoose={(place) => {

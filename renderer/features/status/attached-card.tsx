@@ -18,7 +18,7 @@ export function AttachedCard({ destination, go }: AttachedCardProps) {
         <div>
           <Title order={2}>{label}</Title>
           <Text size="sm" c="dimmed">
-            {destination.location.path}
+            {destination.place}
           </Text>
         </div>
         <Text size="sm">{t('attached.text')}</Text>

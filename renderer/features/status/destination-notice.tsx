@@ -8,10 +8,12 @@ import { useLookAgain } from '../../api/app-data.ts';
 import { request } from '../../api/client.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
+import { SignedOutNotice } from './signed-out-notice.tsx';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function DestinationNotice({ destination }: { readonly destination: DestinationView }) {
   if (destination.status === 'ready') return null;
+  if (destination.status === 'signed-out') return <SignedOutNotice destination={destination} />;
   return destination.status === 'locked' ? (
     <Locked destination={destination} />
   ) : (
@@ -36,9 +38,7 @@ function Unreachable({ destination }: { readonly destination: DestinationView })
       tone="warning"
       title={t('destination.unreachable.title', { label: destination.label })}
     >
-      <Text size="sm">
-        {t('destination.unreachable.text', { path: destination.location.path })}
-      </Text>
+      <Text size="sm">{t('destination.unreachable.text', { path: destination.place })}</Text>
       {looked === 'in-vain' && <Text size="sm">{t('destination.unreachable.inVain')}</Text>}
       <BusyButton
         mt="sm"

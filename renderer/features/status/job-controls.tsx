@@ -14,7 +14,7 @@ export function JobControls({ job, onError }: JobControlsProps) {
   const jobId = job.id;
   return (
     <Group gap="sm">
-      {job.state === 'running' && (
+      {job.state === 'running' && job.waiting === null && (
         <Button
           variant="default"
           size="sm"

@@ -32,6 +32,8 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
   const own = jobsOfPlan(jobs, plan.id);
   const running = own.findLast(isUnfinished) ?? null;
   const last = own.at(-1) ?? null;
+  // A disk that is away is waited for.
+  const canBackUp = destination?.status === 'ready' || destination?.status === 'unreachable';
   const at = protectedAt(lastGoodRun(jobs, plan.id));
 
   function backUp(): void {
@@ -51,7 +53,7 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
         <Group justify="space-between" gap="sm" wrap="nowrap">
           <Title order={2}>{isOnly ? t('plan.title') : plan.name}</Title>
           {running === null && (
-            <BusyButton disabled={destination?.status !== 'ready'} busy={busy} onClick={backUp}>
+            <BusyButton disabled={!canBackUp} busy={busy} onClick={backUp}>
               {t('plan.backUpNow')}
             </BusyButton>
           )}
@@ -61,7 +63,7 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
         <FactList
           facts={[
             [t('plan.folders'), plan.sources.join('\n')],
-            [t('plan.destination'), destination?.location.path ?? ''],
+            [t('plan.destination'), destination?.place ?? ''],
             [t('plan.lastArchive'), at === null ? t('plan.none') : format.dateTime(at)],
             [t('plan.nextRun'), t('plan.byHand')],
           ]}

@@ -23,7 +23,9 @@ export function SentenceHeading({ sentence }: { readonly sentence: StatusSentenc
 }
 
 function Sign({ sentence }: { readonly sentence: StatusSentence }) {
-  const isPaused = sentence.kind === 'running' && sentence.job.state === 'paused';
+  const isPaused =
+    sentence.kind === 'running' &&
+    (sentence.job.state === 'paused' || sentence.job.waiting !== null);
   const [Icon, tone] = isPaused
     ? [CirclePause, 'quiet']
     : sentence.kind === 'running'
@@ -67,19 +69,22 @@ function useSentence(sentence: StatusSentence): { readonly text: string; readonl
         hint: `${earlier(sentence.protectedAt)} ${t('hint.old')}`,
       };
     case 'running': {
-      const { state, progress } = sentence.job;
+      const { state, progress, waiting } = sentence.job;
       const left = timeLeftOf(progress);
       const text =
-        state === 'paused' || state === 'cancelling' || state === 'queued'
-          ? t(`sentence.${state}`)
-          : left === null || left.unit === 'seconds'
-            ? t('sentence.running')
-            : t(`sentence.runningLeft.${left.unit}`, { count: left.high });
+        state === 'running' && waiting !== null
+          ? t(`sentence.waiting.${waiting}`)
+          : state === 'paused' || state === 'cancelling' || state === 'queued'
+            ? t(`sentence.${state}`)
+            : left === null || left.unit === 'seconds'
+              ? t('sentence.running')
+              : t(`sentence.runningLeft.${left.unit}`, { count: left.high });
       return { text, hint: `${t('hint.running')} ${earlier(sentence.protectedAt)}` };
     }
     case 'failed':
     case 'locked':
     case 'unreachable':
+    case 'signed-out':
       return {
         text: t(`sentence.${sentence.kind}`),
         hint: earlier(sentence.protectedAt),

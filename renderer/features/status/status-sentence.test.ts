@@ -11,6 +11,7 @@ const plan: Plan = {
   name: 'Backup',
   sources: ['/a'],
   excludes: [],
+  cloudFiles: 'skip',
   destinationId: 'd',
   createdAt: '',
   foldersAddedAt: null,
@@ -32,6 +33,7 @@ const job = (state: Job['state'], startedAt: Date | null, planId = 'p'): Job => 
       ? null
       : new Date(startedAt.getTime() + 1_800_000).toISOString(),
   progress: null,
+  waiting: null,
   result: null,
   error: null,
 });

@@ -7,7 +7,7 @@ import type { Plan } from '../../../shared/model/plan.ts';
 export type StatusSentence =
   | { readonly kind: 'no-plan' }
   | { readonly kind: 'running'; readonly job: Job; readonly protectedAt: string | null }
-  | { readonly kind: 'locked' | 'unreachable'; readonly protectedAt: string | null }
+  | { readonly kind: 'locked' | 'unreachable' | 'signed-out'; readonly protectedAt: string | null }
   | { readonly kind: 'never' }
   /** The history of runs was lost. */
   | { readonly kind: 'unknown' }
@@ -79,6 +79,7 @@ export function sentenceFor(
 
 const gravity: readonly StatusSentence['kind'][] = [
   'unreachable',
+  'signed-out',
   'locked',
   'failed',
   'never',

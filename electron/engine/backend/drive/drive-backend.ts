@@ -4,6 +4,8 @@
  * every upload counts only after Drive's checksum of it was compared.
  */
 import { createHash } from 'node:crypto';
+import type { Space } from '../../../../shared/model/destination.ts';
+import type { WaitReason } from '../../../../shared/model/job.ts';
 import { HoldfastError } from '../../../../shared/errors.ts';
 import type { LocationOf } from '../../../../shared/model/destination.ts';
 import type {
@@ -198,9 +200,16 @@ export class DriveBackend implements Backend {
     }
   }
 
-  async freeBytes(signal?: AbortSignal): Promise<number | null> {
+  async space(signal?: AbortSignal): Promise<Space> {
     const { limitBytes, usedBytes } = await this.account(signal);
-    return limitBytes === null ? null : Math.max(0, limitBytes - usedBytes);
+    return {
+      freeBytes: limitBytes === null ? null : Math.max(0, limitBytes - usedBytes),
+      totalBytes: limitBytes,
+    };
+  }
+
+  onWait(listener: (reason: WaitReason | null) => void): () => void {
+    return this.#means.gate.onWait((wait) => listener(wait?.reason ?? null));
   }
 
   /** Who is signed in, and what the account holds; at most a minute old. */

@@ -91,8 +91,13 @@ export class DriveClient {
         oauth2RevokeUrl: servers.revokeUrl,
       },
     });
-    this.#auth.setCredentials({ refresh_token: refreshToken });
+    this.signIn({ refreshToken });
     this.#drive = drive({ version: 'v3', auth: this.#auth, rootUrl: servers.apiUrl, retry: false });
+  }
+
+  /** The person has signed in to the same account again. */
+  signIn({ refreshToken }: Pick<CredentialsOf<'google'>, 'refreshToken'>): void {
+    this.#auth.setCredentials({ refresh_token: refreshToken });
   }
 
   async account(signal?: AbortSignal): Promise<DriveAccount> {
@@ -412,6 +417,13 @@ export class DriveClient {
       }
       return Buffer.concat(pieces);
     });
+  }
+
+  /** Files of that very name that this sign-in may see, wherever they lie. */
+  async filesNamed(name: string, signal?: AbortSignal): Promise<DriveItem[]> {
+    const items = await this.#list(`name = '${quoted(name)}' and trashed = false`, signal);
+    // Google's comparison ignores case.
+    return items.filter((item) => item.name === name && !item.isFolder);
   }
 
   /** Recoverable for 30 days, and counted against the storage meanwhile. Harmless when it is gone. */

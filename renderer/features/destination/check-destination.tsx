@@ -18,7 +18,7 @@ export interface CheckDestinationProps {
 }
 
 export function CheckDestination({ destination, jobs }: CheckDestinationProps) {
-  const { t } = useTranslation('settings');
+  const { t } = useTranslation('destination');
   const [readData, setReadData] = useState(false);
   const { busy, failure, run } = useAttempt();
   const { running, last } = checksOf(jobs, destination.id);

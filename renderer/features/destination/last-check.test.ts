@@ -13,6 +13,7 @@ function job(id: string, change: Partial<Job> = {}): Job {
     startedAt: null,
     finishedAt: '2026-11-16T10:01:00Z',
     progress: null,
+    waiting: null,
     result: null,
     error: null,
     ...change,

@@ -7,12 +7,12 @@ import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { ScrollBox } from '../../ui/scroll-box.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import styles from './settings-page.module.css';
+import styles from './destination-page.module.css';
 
 const MAX_SHOWN = 100;
 
 export function CheckResultNotice({ job }: { readonly job: Job }) {
-  const { t } = useTranslation('settings');
+  const { t } = useTranslation('destination');
   const format = useFormat();
   if (job.result?.kind === 'check') {
     return <Result result={job.result} when={format.dateTime(job.finishedAt ?? job.createdAt)} />;
@@ -23,7 +23,7 @@ export function CheckResultNotice({ job }: { readonly job: Job }) {
 }
 
 function Result({ result, when }: { readonly result: CheckResult; readonly when: string }) {
-  const { t } = useTranslation('settings');
+  const { t } = useTranslation('destination');
   const format = useFormat();
   const { errorCount, findings, readData } = result;
   const counted = (key: 'check.archives' | 'check.packs', count: number): string =>

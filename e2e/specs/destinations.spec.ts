@@ -1,0 +1,222 @@
+/** Storage elsewhere than in a folder: signed in to in the window, backed up to, let go, and found again by another computer. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { expect, test } from '../harness/fixture.ts';
+import {
+  expectProtected,
+  heading,
+  next,
+  pasteProof,
+  readKey,
+  restoreToFolder,
+  setUpWithKey,
+  startFirstBackup,
+} from '../harness/flows.ts';
+import { startKeyring } from '../harness/keyring.ts';
+import { Restic } from '../harness/restic.ts';
+import type { RunningApp } from '../harness/running-app.ts';
+import { makeSampleTree } from '../harness/sample-tree.ts';
+import { assertSameTree } from '../harness/tree.ts';
+import { DriveServer } from '../servers/drive/drive-server.ts';
+import { S3Server } from '../servers/s3/s3-server.ts';
+
+/** A Drive's lock settles for half a minute in each run. */
+const REMOTE_RUN_MS = 120_000;
+
+/** The person, who signs in where the app sends the browser. */
+async function signInWhenAsked(app: ElectronApplication): Promise<void> {
+  await app.evaluate(({ shell }) => {
+    shell.openExternal = async (url) => {
+      void fetch(url).then((answer) => answer.text());
+    };
+  });
+}
+
+async function toThePlace({ page }: RunningApp): Promise<void> {
+  await page.getByRole('button', { name: 'Set up a backup' }).click();
+  await page.getByRole('checkbox', { name: 'Documents' }).check();
+  await next(page).click();
+  await expect(heading(page, 'Where should the backup be stored?')).toBeVisible();
+}
+
+/** From the chosen place to the first archive. Returns the key. */
+async function finishSetUp(page: Page): Promise<string> {
+  await expect(page.getByText('This place can be used.')).toBeVisible();
+  await next(page).click();
+  await next(page).click();
+  const key = await readKey(page);
+  await next(page).click();
+  await pasteProof(page, key);
+  await next(page).click();
+  await startFirstBackup(page);
+  await expect(heading(page, /^Protected up to today/u)).toBeVisible({ timeout: REMOTE_RUN_MS });
+  return key;
+}
+
+test('Google Drive: signed in, backed up, signed out and in again, found by a new computer', async ({
+  folders,
+  launch,
+}) => {
+  test.setTimeout(420_000);
+  makeSampleTree(folders.source);
+  const server = await DriveServer.start();
+  server.faults.quotaBytes = 15_000_000_000;
+  const computer = await startKeyring();
+  const other = await startKeyring();
+  try {
+    const running = await launch({ env: server.environment, keychain: computer });
+    const { app, page } = running;
+    await signInWhenAsked(app);
+    await toThePlace(running);
+    await page.getByRole('radio', { name: /^Google Drive/u }).click();
+    await expect(page.getByText(/not Google but http:\/\/127\.0\.0\.1/u)).toBeVisible();
+    await page.getByRole('button', { name: 'Sign in with Google' }).click();
+    await expect(page.getByText(/^Google Drive \(anna@example\.com\): Holdfast\//u)).toBeVisible();
+    const key = await finishSetUp(page);
+
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: /^Details of/u }).click();
+    await expect(page.getByText('anna@example.com', { exact: true })).toBeVisible();
+    await expect(page.getByText(/free, .* used/u)).toBeVisible();
+
+    // Google ends the sign-in: said, with the one thing to do, and everything goes on.
+    server.faults.revoked = true;
+    server.faults.callsPerToken = 1;
+    await page.getByRole('button', { name: 'Status' }).click();
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    await expect(heading(page, 'The storage asks for a new sign-in')).toBeVisible({
+      timeout: REMOTE_RUN_MS,
+    });
+    server.faults.revoked = false;
+    server.faults.callsPerToken = Number.POSITIVE_INFINITY;
+    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await expect(page.getByRole('button', { name: 'Back up now' })).toBeEnabled();
+    expect(server.store.duplicates()).toEqual([]);
+    await app.close();
+
+    const fresh = await launch({
+      env: server.environment,
+      keychain: other,
+      userData: join(folders.root, 'another computer'),
+    });
+    await signInWhenAsked(fresh.app);
+    await fresh.page.getByRole('button', { name: 'Restore from an existing backup' }).click();
+    await fresh.page.getByRole('radio', { name: /^Google Drive/u }).click();
+    await fresh.page.getByRole('button', { name: 'Sign in with Google' }).click();
+    await expect(fresh.page.getByText('A backup was found')).toBeVisible();
+    await next(fresh.page).click();
+    await fresh.page.getByLabel('64-digit key or password', { exact: true }).fill(key);
+    await fresh.page.getByRole('button', { name: 'Open the backup' }).click();
+    await expect(heading(fresh.page, 'Archives')).toBeVisible();
+    const target = join(folders.root, 'restored');
+    mkdirSync(target);
+    await restoreToFolder(fresh, target);
+    await assertSameTree(folders.source, target);
+
+    // Let go: the app is as new, and what is stored stays.
+    const stored = server.store.all().length;
+    await fresh.page.getByRole('button', { name: 'Settings' }).click();
+    await fresh.page.getByRole('button', { name: /^Details of/u }).click();
+    await fresh.page.getByRole('button', { name: 'Disconnect…' }).click();
+    await fresh.page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await expect(fresh.page.getByRole('button', { name: 'Set up a backup' })).toBeVisible();
+    expect(server.store.all()).toHaveLength(stored);
+  } finally {
+    await Promise.all([server.stop(), computer.stop(), other.stop()]);
+  }
+});
+
+test('a sign-in can be cancelled, and refused', async ({ launch }) => {
+  const server = await DriveServer.start();
+  try {
+    const running = await launch({ env: server.environment });
+    const { app, page } = running;
+    await app.evaluate(({ shell }) => {
+      shell.openExternal = async () => undefined;
+    });
+    await toThePlace(running);
+    await page.getByRole('radio', { name: /^Google Drive/u }).click();
+    await page.getByRole('button', { name: 'Sign in with Google' }).click();
+    await expect(page.getByText('Waiting for your browser…')).toBeVisible();
+    await page.getByRole('button', { name: 'Cancel the sign-in' }).click();
+    await expect(page.getByText('The sign-in was cancelled')).toBeVisible();
+    await expect(next(page)).toBeDisabled();
+  } finally {
+    await server.stop();
+  }
+});
+
+test('S3-compatible storage: wrong keys are said, restic opens the bucket', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const server = await S3Server.start();
+  try {
+    const running = await launch();
+    const { page } = running;
+    await toThePlace(running);
+    await page.getByRole('radio', { name: /^S3-compatible/u }).click();
+    await page.getByLabel('Address').fill(server.endpoint);
+    await page.getByLabel('Bucket', { exact: true }).fill(server.bucket);
+    await page.getByLabel('Access key ID').fill(server.accessKeyId);
+    await page.getByLabel('Secret access key').fill('not the right one');
+    await page.getByRole('button', { name: 'Use this storage' }).click();
+    await expect(page.getByText('The storage does not accept this access key')).toBeVisible();
+    await page.getByLabel('Secret access key').fill(server.secretAccessKey);
+    await page.getByRole('button', { name: 'Use this storage' }).click();
+    const key = await finishSetUp(page);
+    const restic = new Restic(`s3:${server.endpoint}/${server.bucket}/holdfast`, key, {
+      AWS_ACCESS_KEY_ID: server.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    });
+    await restic.check();
+    await restic.restore('latest', join(folders.root, 'restored'));
+    await assertSameTree(folders.source, join(folders.root, 'restored', folders.source));
+    await running.app.close();
+  } finally {
+    await server.stop();
+  }
+});
+
+test('iCloud Drive: found by itself, one folder a computer; off is said', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const drive = join(folders.root, 'iCloud Drive');
+  mkdirSync(drive);
+  const running = await launch({ env: { HOLDFAST_ICLOUD_DIR: drive } });
+  const { page } = running;
+  await toThePlace(running);
+  await page.getByRole('radio', { name: /^iCloud Drive/u }).click();
+  renameSync(drive, `${drive} off`);
+  await page.getByRole('button', { name: 'Use iCloud Drive' }).click();
+  await expect(page.getByText('iCloud Drive is not to be found on this computer')).toBeVisible();
+  renameSync(`${drive} off`, drive);
+  await page.getByRole('button', { name: 'Use iCloud Drive' }).click();
+  await expect(page.getByText(join(drive, 'Holdfast'))).toBeVisible();
+  await finishSetUp(page);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: /^Details of/u }).click();
+  await expect(page.getByText(/handed to iCloud Drive/u)).toBeVisible();
+});
+
+test('a disk that is away is waited for, and found under another name', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch();
+  const { page } = running;
+  await setUpWithKey(running, folders.destination);
+  const away = `${folders.destination}-unplugged`;
+  renameSync(folders.destination, away);
+  writeFileSync(join(folders.source, 'new.txt'), 'made meanwhile');
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await expect(heading(page, 'Waiting for the disk')).toBeVisible();
+  renameSync(away, folders.destination);
+  await expectProtected(page);
+  rmSync(join(folders.source, 'new.txt'));
+});

@@ -1,0 +1,168 @@
+/** Places for backups: found, signed in to, measured, let go. */
+import { join } from 'node:path';
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { GrantedFolder, PlacePurpose } from '../../../shared/ipc/contract.ts';
+import { labelFor, placeText } from '../../../shared/location-names.ts';
+import type { Location, LocationOf } from '../../../shared/model/destination.ts';
+import type { GoogleClient } from '../../platform/google/google-settings.ts';
+import type { SignedIn } from '../../platform/google/google-sign-in.ts';
+import type { Handlers } from '../ipc-router.ts';
+import type { HandlerContext } from './context.ts';
+import { isUnused } from './setup.ts';
+
+type PlaceRequests =
+  | 'places:google'
+  | 'places:google-cancel'
+  | 'places:icloud'
+  | 'places:s3'
+  | 'destinations:size'
+  | 'destinations:reconnect'
+  | 'destinations:disconnect';
+
+const OWN_FOLDER = 'Holdfast';
+const MAX_NAME_TRIES = 100;
+
+export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequests> {
+  const { engine, grants, model, places } = context;
+  let signingIn: AbortController | null = null;
+
+  /** One at a time: a second one ends the first, whose page in the browser may have been closed. */
+  async function signIn(client: GoogleClient): Promise<SignedIn> {
+    signingIn?.abort(new HoldfastError('sign-in/cancelled'));
+    const cancel = new AbortController();
+    signingIn = cancel;
+    // Google's library is large and rarely needed.
+    const { startSignIn } = await import('../../platform/google/google-sign-in.ts');
+    const pending = await startSignIn({
+      client,
+      servers: context.google().servers,
+      farewell: context.desktop.signInFarewell(),
+      signal: cancel.signal,
+    });
+    await context.desktop.openAddress(pending.url);
+    return pending.result.finally(() => {
+      if (signingIn === cancel) signingIn = null;
+    });
+  }
+
+  function granted(location: Location, purpose: PlacePurpose): GrantedFolder {
+    return {
+      grant: grants.issue(location, purpose),
+      path: placeText(location),
+      name: labelFor(location),
+    };
+  }
+
+  /** A folder named after this computer, of which there is none yet. Each computer has its own: locks may reach others late. */
+  async function newFolder<L extends Location>(at: (path: string) => L): Promise<L> {
+    const name = context.computerName.replaceAll(/[/\\:]+/gu, '-') || 'Backup';
+    for (let number = 1; number <= MAX_NAME_TRIES; number += 1) {
+      const location = at(number === 1 ? name : `${name} ${String(number)}`);
+      if (await isUnused(context, location)) return location;
+    }
+    throw new HoldfastError('repo/already-exists');
+  }
+
+  return {
+    'places:google': async ({ purpose, client }) => {
+      const used = client ?? context.google().client;
+      if (used === null) throw new HoldfastError('sign-in/no-client');
+      const { refreshToken, accountId, accountName } = await signIn(used);
+      const root: LocationOf<'gdrive'> = {
+        kind: 'gdrive',
+        path: OWN_FOLDER,
+        folderId: null,
+        accountId,
+        accountName,
+      };
+      const { servers } = context.google();
+      places.offer(root, { kind: 'google', ...used, refreshToken, servers });
+      if (purpose === 'existing-repository') return granted(root, purpose);
+      const location = await newFolder((name) => ({ ...root, path: `${OWN_FOLDER}/${name}` }));
+      return granted(location, purpose);
+    },
+
+    'places:google-cancel': () => {
+      signingIn?.abort(new HoldfastError('sign-in/cancelled'));
+      return null;
+    },
+
+    'places:icloud': async ({ purpose }) => {
+      const drive = context.iCloudFolder();
+      if (drive === null) throw new HoldfastError('icloud/off');
+      const root: LocationOf<'icloud'> = { kind: 'icloud', path: join(drive, OWN_FOLDER) };
+      if (purpose === 'existing-repository') return granted(root, purpose);
+      const location = await newFolder((name) => ({ ...root, path: join(root.path, name) }));
+      return granted(location, purpose);
+    },
+
+    'places:s3': async ({ purpose, accessKeyId, secretAccessKey, ...where }) => {
+      const location: LocationOf<'s3'> = {
+        kind: 's3',
+        ...where,
+        path: where.path.replaceAll(/^\/+|\/+$/gu, ''),
+      };
+      places.offer(location, { kind: 's3', accessKeyId, secretAccessKey });
+      // Wrong keys or a missing bucket are best said while they are being typed.
+      await engine.call('repository:inspect', await places.of(location));
+      return granted(location, purpose);
+    },
+
+    'destinations:size': async ({ destinationId }) =>
+      engine.call('repository:size', { access: await model.access(destinationId) }),
+
+    'destinations:reconnect': async ({ destinationId, s3Keys }) => {
+      const { location } = model.destination(destinationId);
+      if (location.kind === 's3' && s3Keys !== null) {
+        places.offer(location, { kind: 's3', ...s3Keys });
+        await engine.call('repository:inspect', await places.of(location));
+      } else if (location.kind === 'gdrive') {
+        // With the client of before: to another one Google shows nothing of what is there.
+        const known = await places.of(location).catch(() => null);
+        const client =
+          known?.credentials?.kind === 'google' ? known.credentials : context.google().client;
+        if (client === null) throw new HoldfastError('sign-in/no-client');
+        const { clientId, clientSecret } = client;
+        const { refreshToken, accountId } = await signIn({ clientId, clientSecret });
+        if (accountId !== location.accountId) {
+          throw new HoldfastError('drive/other-account', {
+            context: { expected: location.accountName },
+          });
+        }
+        const { servers } = context.google();
+        places.offer(location, { kind: 'google', clientId, clientSecret, refreshToken, servers });
+      }
+      await places.keep(location);
+      for (const other of model.settings.destinations) {
+        if (samePlaceAccount(other.location, location)) await model.setSignedOut(other.id, false);
+      }
+      return null;
+    },
+
+    'destinations:disconnect': async ({ destinationId, revoke }) => {
+      const { location } = model.destination(destinationId);
+      if (context.jobs.isBusy(destinationId)) throw new HoldfastError('engine/busy');
+      const place = await places.of(location).catch(() => null);
+      await model.update((settings) => ({
+        ...settings,
+        plans: settings.plans.filter((plan) => plan.destinationId !== destinationId),
+        destinations: settings.destinations.filter(({ id }) => id !== destinationId),
+      }));
+      const isShared = model.settings.destinations.some((other) =>
+        samePlaceAccount(other.location, location),
+      );
+      if (isShared) return null;
+      await places.forget(location);
+      if (revoke && place?.credentials?.kind === 'google') {
+        const { signOut } = await import('../../platform/google/google-sign-in.ts');
+        await signOut(place.credentials.refreshToken, place.credentials.servers);
+      }
+      return null;
+    },
+  };
+}
+
+function samePlaceAccount(a: Location, b: Location): boolean {
+  if (a.kind === 'gdrive' && b.kind === 'gdrive') return a.accountId === b.accountId;
+  return a.kind === 's3' && b.kind === 's3' && a.endpoint === b.endpoint && a.bucket === b.bucket;
+}
