@@ -18,7 +18,11 @@ export type WizardView =
 
 export type PageView =
   | { readonly page: 'status' }
-  | { readonly page: 'keys' }
+  /** `changed`: a secret that was replaced a moment ago. */
+  | {
+      readonly page: 'keys';
+      readonly changed?: { readonly destinationId: string; readonly oldStillOpens: boolean };
+    }
   | { readonly page: 'settings' }
   | { readonly page: 'destination'; readonly destinationId: string }
   /** `destinationId`: the one to begin with; else the first. */

@@ -39,7 +39,9 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
       <ChangeWizard
         destination={destination}
         onLeave={toKeys}
-        onDone={toKeys}
+        onDone={(oldStillOpens) => {
+          go({ page: 'keys', changed: { destinationId, oldStillOpens } });
+        }}
         onStartFresh={() => {
           go({ page: 'setup', replacesDestinationId: destinationId });
         }}

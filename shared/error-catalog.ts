@@ -529,7 +529,7 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     action: 'retry',
   },
   'secret/not-authenticated': {
-    title: 'The key was not shown',
+    title: 'The key was not handed out',
     meaning: 'The system did not confirm that it is you. Nothing was changed.',
     advice: 'Try again, and confirm when the system asks.',
     action: 'retry',

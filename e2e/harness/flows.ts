@@ -38,7 +38,7 @@ export async function readKey(page: Page): Promise<string> {
 }
 
 export async function pasteProof(page: Page, key: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Paste the key' }).fill(key);
+  await page.getByLabel('Paste the key', { exact: true }).fill(key);
   await page.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(page.getByText('Proved: the key is saved.')).toBeVisible();
 }

@@ -144,7 +144,7 @@ test('every state', async ({ folders, launch }) => {
   await inspect(page, 'setup-export', ['light']);
   await page.keyboard.press('Escape');
   await next(page).click();
-  await page.getByRole('textbox', { name: 'Paste the key' }).fill('0123 4567 89ax');
+  await page.getByLabel('Paste the key', { exact: true }).fill('0123 4567 89ax');
   await inspect(page, 'setup-proof-wrong', ['dark']);
   await page.getByRole('button', { name: 'I’ll do it later' }).click();
   await startFirstBackup(page);
@@ -168,9 +168,16 @@ test('every state', async ({ folders, launch }) => {
   await inspect(page, 'archive-browse', ['light']);
 
   await page.getByRole('button', { name: 'Settings' }).click();
+  await inspect(page, 'settings-again', ['light']);
+  await page.getByRole('button', { name: /^Details of/u }).click();
+  await inspect(page, 'destination', ['light', 'dark']);
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await inspect(page, 'destination-disconnect', ['light']);
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Check this backup', exact: true }).click();
   await expect(page.getByText('No errors found')).toBeVisible();
   await inspect(page, 'settings-checked', ['dark']);
+  await page.getByRole('main').getByRole('button', { name: 'Settings' }).click();
   await page.getByText('Deutsch', { exact: true }).click();
   await expect(heading(page, 'Einstellungen')).toBeVisible();
   await inspect(page, 'settings-german', ['light']);
@@ -211,9 +218,37 @@ test('the smallest window still shows every way on', async ({ folders, launch })
   const { page } = running;
   await chooseWhatAndWhere(running, folders.destination);
   await expect(next(page)).toBeInViewport();
+  expect(await tooWide(page)).toEqual([]);
+  await page.getByRole('radio', { name: /^Password/u }).click();
+  await page.getByLabel('Password', { exact: true }).fill('summer 2026');
+  // Why one cannot go on.
+  await expect(
+    page.getByText('Not strong enough yet').or(page.getByText(/guess/u)).first(),
+  ).toBeInViewport({ ratio: 1 });
+  await page.getByRole('radio', { name: /^64-digit key/u }).click();
   await next(page).click();
   await readKey(page);
   await expect(next(page)).toBeInViewport();
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
+  await expect(page.getByText('If this key is lost, the backup is lost')).toBeInViewport({
+    ratio: 1,
+  });
+  await expect(page.getByRole('button', { name: 'Copy the key' })).toBeInViewport({ ratio: 1 });
+  expect(await tooWide(page)).toEqual([]);
+  // The measure finds what is too wide.
+  await page.evaluate(() => {
+    const wide = document.createElement('div');
+    wide.style.width = '2000px';
+    document.querySelector('main form > div:nth-child(2)')?.append(wide);
+  });
+  expect(await tooWide(page)).not.toEqual([]);
 });
+
+/** Containers whose content is wider than they are: each scrolls by itself. */
+async function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('html, body, main, main *')]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0)
+      .filter((box) => box.tagName === 'HTML' || getComputedStyle(box).overflowX !== 'visible')
+      .map((box) => `${box.tagName} ${box.className}`),
+  );
+}

@@ -41,7 +41,7 @@ test('keyboard only, from the first screen to the first archive', async ({ folde
   await press(button('Next'));
   const key = await readKey(page);
   await press(button('Next'));
-  await tabTo(page, page.getByRole('textbox', { name: 'Paste the key' }));
+  await tabTo(page, page.getByLabel('Paste the key', { exact: true }));
   await page.keyboard.insertText(key);
   await press(button('Check'));
   await expect(page.getByText('Proved: the key is saved.')).toBeVisible();

@@ -133,9 +133,9 @@ test('every file form is written for its owner alone, and a plain one is watched
   await expect(dialog.getByText('It is the right one. The date is noted.')).toBeVisible();
   await dialog.getByRole('button', { name: 'Close', exact: true }).click();
   await page.getByRole('button', { name: 'Status' }).click();
-  await expect(page.getByText('A file with your key is still there')).toBeVisible();
+  await expect(page.getByText('A file with your secret is still there')).toBeVisible();
   await page.getByRole('button', { name: `Delete ${left}` }).click();
-  await expect(page.getByText('A file with your key is still there')).toBeHidden();
+  await expect(page.getByText('A file with your secret is still there')).toBeHidden();
   expect(existsSync(left)).toBe(false);
 
   // Never where it would be backed up, or beside the data.
@@ -274,6 +274,16 @@ test('from key to password and back, without the old secret', async ({ folders, 
   expect(await opens(folders.destination, PASSWORD)).toBe(false);
   await page.getByRole('button', { name: 'Change it now' }).click();
   await expect(heading(page, 'Keys')).toBeVisible();
+  // What is worthless now is said where one lands.
+  await expect(
+    page.getByText('Only the new one opens the backup now.', { exact: false }),
+  ).toBeVisible();
+  await expect(
+    page.getByRole('status').filter({ hasText: 'The secret was changed' }),
+  ).toBeFocused();
+  await page.getByRole('button', { name: 'Make a new recovery kit…' }).click();
+  await expect(page.getByRole('dialog', { name: 'Recovery kit' })).toBeVisible();
+  await page.keyboard.press('Escape');
   await expect(page.getByText('Password', { exact: true })).toBeVisible();
   expect(await opens(folders.destination, key)).toBe(false);
   expect(await opens(folders.destination, PASSWORD)).toBe(true);
@@ -285,6 +295,9 @@ test('from key to password and back, without the old secret', async ({ folders, 
   const second = await readKey(page);
   expect(second).not.toBe(key);
   await next(page).click();
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  await expect(page.getByText('You have not proved yet that the secret is saved')).toBeVisible();
+  await page.getByRole('button', { name: 'Back' }).click();
   await pasteProof(page, second);
   await next(page).click();
   await page.getByRole('button', { name: 'Change it now' }).click();
@@ -413,6 +426,10 @@ test('after three days a quiet question, put off or answered', async ({ folders,
   await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();
   await dialog.getByLabel('64-digit key').fill(key);
   await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+  // Said in words, though the question that led here is gone.
+  await expect(dialog.getByText('It is the right one. The date is noted.')).toBeVisible();
+  await expect(dialog.getByRole('status')).toBeFocused();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
   await expect(third.page.getByText(question)).toBeHidden();
 });
 
@@ -462,4 +479,66 @@ test('with one backup in a folder above, it is found by itself', async ({ folder
   const fresh = await launch({ userData: join(folders.root, 'new computer') });
   await connectTo(fresh, folders.root, key);
   await expect(heading(fresh.page, 'Archives')).toBeVisible();
+});
+
+test('a window that is not in front never shows the key', async ({ folders, launch }) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { page } = running;
+  await setUpWithKey(running, folders.destination);
+  await openKeys(page);
+  await page.getByRole('button', { name: /^Show the key/u }).click();
+  const dialog = page.getByRole('dialog');
+  // As when the system asks who is there: its own window is in front before the key has come.
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  await dialog.getByRole('button', { name: 'Show the key', exact: true }).click();
+  await expect(dialog.getByText('Hidden while another window is in front')).toBeVisible();
+  await expect(dialog.locator('code')).toHaveCount(0);
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(dialog.locator('code')).toHaveCount(16);
+});
+
+test('in password mode an entry leaves without the password, with it, or not at all', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await page.getByRole('radio', { name: /^Password/u }).check();
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await next(page).click();
+  await expect(page.getByText(/Holdfast backup [0-9a-f]{8}/u)).toBeVisible();
+  await next(page).click();
+  await page.getByLabel('Password, once more').fill(PASSWORD);
+  await next(page).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
+  await openKeys(page);
+  const dialog = page.getByRole('dialog');
+  const save = dialog.getByRole('button', { name: 'Save the file…' });
+  const files = ['without', 'with'].map((name) => join(folders.root, `${name}.csv`));
+  const open = async (): Promise<void> => {
+    await page.getByRole('button', { name: /^Put the entry into a password manager/u }).click();
+    await dialog.getByRole('radio', { name: 'CSV file, not encrypted' }).check();
+  };
+  await answerSaveDialog(app, ...files);
+  await open();
+  await expect(dialog.getByText('This file is not encrypted')).toBeHidden();
+  await save.click();
+  await expect(dialog.getByText('The file was written')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await open();
+  const own = dialog.getByLabel('Password of the backup (optional)', { exact: true });
+  await own.fill('another password than that');
+  await expect(dialog.getByText('This file is not encrypted')).toBeVisible();
+  await save.click();
+  await expect(dialog.getByText('This key or password does not open the backup')).toBeVisible();
+  await own.fill(PASSWORD);
+  await save.click();
+  await expect(dialog.getByText('The file was written')).toBeVisible();
+  const [without, with_] = files.map((path) => readFileSync(path, 'utf8'));
+  expect(without).not.toContain(PASSWORD);
+  expect(with_).toContain(PASSWORD);
 });

@@ -95,10 +95,10 @@ test('three groups prove the key, and a wrong one is named', async ({ folders, l
   await expect(next(page)).toBeDisabled();
 
   await page
-    .getByRole('textbox', { name: 'Paste the key' })
+    .getByLabel('Paste the key', { exact: true })
     .fill(`${key.slice(0, 24)}x${key.slice(25)}`);
   await expect(page.getByText(/Group 7 has/u)).toBeVisible();
-  await page.getByRole('textbox', { name: 'Paste the key' }).fill('');
+  await page.getByLabel('Paste the key', { exact: true }).fill('');
 
   const fields = page.getByRole('textbox', { name: /^Group \d+$/u });
   const labels = await page
@@ -159,6 +159,8 @@ test('a proof that is put off stays as a warning until it is given', async ({
   await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();
   await dialog.getByLabel('64-digit key').fill(key);
   await dialog.getByRole('button', { name: 'Check' }).click();
+  await expect(dialog.getByText('It is the right one. The date is noted.')).toBeVisible();
+  await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(page.getByText('You have not proved yet that the key is saved')).toBeHidden();
 });

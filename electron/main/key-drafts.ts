@@ -37,7 +37,7 @@ export class KeyDrafts {
     const askedGroups = kind === 'key' ? pickGroups() : [];
     const bytes = kind === 'key' ? randomBytes(KEY_BYTES) : null;
     this.#drafts.set(draftId, { bytes, fingerprint, purpose, askedGroups, provedBy: null });
-    return { draftId, kind, fingerprint, key: bytes?.toString('hex') ?? null, askedGroups };
+    return { draftId, kind, fingerprint, askedGroups };
   }
 
   /** The 64 digits; null in password mode. Throws `ipc/unknown-item`. */

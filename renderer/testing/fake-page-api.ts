@@ -270,9 +270,10 @@ function protectionHandlers(
       world.keys.set(draftId, key);
       const { fingerprint } = sampleDestination;
       return kind === 'key'
-        ? { draftId, kind, fingerprint, key, askedGroups: [2, 7, 13] }
-        : { draftId, kind, fingerprint, key: null, askedGroups: [] };
+        ? { draftId, kind, fingerprint, askedGroups: [2, 7, 13] }
+        : { draftId, kind, fingerprint, askedGroups: [] };
     },
+    'protection:show-draft': ({ draftId }) => ({ key: world.keys.get(draftId) ?? '' }),
     'protection:rate-password': ({ password }) => ({
       score: Math.min(4, Math.floor(password.length / 5)),
       guessesLog10: password.length,

@@ -4,11 +4,21 @@ import { groupsOf } from '../../shared/recovery-key.ts';
 import styles from './key-sheet.module.css';
 import { SecretScreen } from './secret-screen.tsx';
 
-export function KeySheet({ digits }: { readonly digits: string }) {
+export interface KeySheetProps {
+  readonly digits: string;
+  /** As it appears. */
+  readonly takesFocus?: boolean;
+}
+
+export function KeySheet({ digits, takesFocus = false }: KeySheetProps) {
   const { t } = useTranslation('keys');
   return (
     <SecretScreen>
-      <ol className={styles['key']} aria-label={t('sheet.key')}>
+      <ol
+        {...(takesFocus ? { ref: focus, tabIndex: -1 } : {})}
+        className={styles['key']}
+        aria-label={t('sheet.key')}
+      >
         {groupsOf(digits).map((group, index) => (
           <li key={`${String(index)}${group}`}>
             <span className={styles['number']} aria-hidden="true">
@@ -20,4 +30,8 @@ export function KeySheet({ digits }: { readonly digits: string }) {
       </ol>
     </SecretScreen>
   );
+}
+
+function focus(list: HTMLOListElement | null): void {
+  list?.focus();
 }

@@ -1,6 +1,6 @@
 /** A new password: rated by the main process while it is typed, with advice, or suggested. What is accepted is decided there. */
 import { Button, Group, PasswordInput, Stack, Text, VisuallyHidden } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PasswordRating } from '../../shared/model/password-rating.ts';
 import { request } from '../api/client.ts';
@@ -69,6 +69,11 @@ export function NewPassword({ value, onChange, onRated }: NewPasswordProps) {
 
 function Verdict({ rating }: { readonly rating: PasswordRating }) {
   const { t } = useTranslation(['keys', 'errors']);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Why one cannot go on is not left below the edge of a small window.
+    place.current?.scrollIntoView({ block: 'nearest' });
+  }, [rating]);
   const { problem, score, warning, advice } = rating;
   const verdict =
     problem === 'secret/too-weak'
@@ -78,7 +83,7 @@ function Verdict({ rating }: { readonly rating: PasswordRating }) {
         : t(`errors:${problem}.advice`);
   const hints = problem === null ? [] : advice;
   return (
-    <>
+    <div ref={place}>
       <Text size="sm" fw={600}>
         {verdict}
       </Text>
@@ -90,7 +95,7 @@ function Verdict({ rating }: { readonly rating: PasswordRating }) {
           {t(`keys:password.advice.${hint}`)}
         </Text>
       ))}
-    </>
+    </div>
   );
 }
 

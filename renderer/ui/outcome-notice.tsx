@@ -2,10 +2,13 @@
 import { Alert } from '@mantine/core';
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
+import styles from './outcome-notice.module.css';
 
 export interface OutcomeNoticeProps {
   readonly tone: 'good' | 'warning' | 'bad';
   readonly title: string;
+  /** As it appears: where what had the focus before is gone. */
+  readonly takesFocus?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -15,15 +18,19 @@ const icons = {
   bad: <CircleX aria-hidden="true" color="var(--app-bad)" />,
 } as const;
 
-export function OutcomeNotice({ tone, title, children }: OutcomeNoticeProps) {
+export function OutcomeNotice({ tone, title, takesFocus = false, children }: OutcomeNoticeProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // Bad news is not left below the edge of a small window.
     if (tone === 'bad') place.current?.scrollIntoView({ block: 'nearest' });
   }, [tone]);
+  useEffect(() => {
+    if (takesFocus) place.current?.focus();
+  }, [takesFocus]);
   return (
     <Alert
       ref={place}
+      {...(takesFocus ? { tabIndex: -1, className: styles['quietFocus'] ?? '' } : {})}
       variant="default"
       role={tone === 'bad' ? 'alert' : 'status'}
       icon={icons[tone]}

@@ -1,8 +1,9 @@
 /** A frame for a secret: hidden as soon as the window is not in front, and kept out of screenshots while it is shown. */
 import { Paper, Text } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/client.ts';
+import { useIsInFront } from './window-focus.ts';
 import styles from './key-sheet.module.css';
 
 export function SecretScreen({ children }: { readonly children: ReactNode }) {
@@ -29,24 +30,4 @@ function useContentProtection(): void {
       request('window:protect-content', { isProtected: false }).catch(() => undefined);
     };
   }, []);
-}
-
-/** False while another window has the focus. */
-function useIsInFront(): boolean {
-  const [isInFront, setIsInFront] = useState(true);
-  useEffect(() => {
-    const onBlur = (): void => {
-      setIsInFront(false);
-    };
-    const onFocus = (): void => {
-      setIsInFront(true);
-    };
-    window.addEventListener('blur', onBlur);
-    window.addEventListener('focus', onFocus);
-    return () => {
-      window.removeEventListener('blur', onBlur);
-      window.removeEventListener('focus', onFocus);
-    };
-  }, []);
-  return isInFront;
 }

@@ -20,6 +20,8 @@ export interface WizardFrameProps {
   readonly nextLabel: string;
   readonly nextDisabled?: boolean;
   readonly nextLoading?: boolean;
+  /** What runs cannot be taken back: there is no way out until it has ended. */
+  readonly holds?: boolean;
   readonly onNext: () => void;
   /** A further, quieter way on. */
   readonly aside?: ReactNode;
@@ -27,7 +29,7 @@ export interface WizardFrameProps {
 }
 
 export function WizardFrame(props: WizardFrameProps) {
-  const { title, text, steps, active, fills = false, children } = props;
+  const { title, text, steps, active, fills = false, holds = false, children } = props;
   const { t } = useTranslation();
   const where = t('wizard.step', {
     number: active + 1,
@@ -67,15 +69,15 @@ export function WizardFrame(props: WizardFrameProps) {
       <Group justify="space-between" gap="sm" className={styles['foot'] ?? ''}>
         <div className={styles['leave']}>
           {props.onLeave !== undefined && (
-            <Button variant="subtle" color="gray" onClick={props.onLeave}>
+            <Button variant="subtle" color="gray" disabled={holds} onClick={props.onLeave}>
               {props.leaveLabel}
             </Button>
           )}
         </div>
         <Group gap="sm" justify="flex-end" className={styles['ways'] ?? ''}>
-          {props.aside}
+          {!holds && props.aside}
           {props.onBack !== undefined && (
-            <Button variant="default" onClick={props.onBack}>
+            <Button variant="default" disabled={holds} onClick={props.onBack}>
               {props.backLabel}
             </Button>
           )}

@@ -23,6 +23,7 @@ export const requestNames = [
   'destinations:disconnect',
   'destinations:remove-locks',
   'protection:make-draft',
+  'protection:show-draft',
   'protection:discard-draft',
   'protection:prove-key',
   'protection:prove-saved',

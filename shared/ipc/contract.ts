@@ -106,8 +106,6 @@ const keyDraftSchema = z.object({
   kind: secretKindSchema,
   /** Of the backup that it will open. */
   fingerprint: z.string(),
-  /** 64 digits; null in password mode. */
-  key: z.string().nullable(),
   /** Which three groups (1-16) to type in the proof; none in password mode. */
   askedGroups: z.array(z.number().int().min(1).max(16)).max(3),
 });
@@ -297,6 +295,11 @@ export const requests = {
       destinationId: idSchema.nullable(),
     }),
     result: keyDraftSchema,
+  },
+  /** The 64 digits, for the one screen that shows them. `secret/not-stored` in password mode. */
+  'protection:show-draft': {
+    params: z.object({ draftId: idSchema }),
+    result: z.object({ key: z.string() }),
   },
   'protection:discard-draft': { params: z.object({ draftId: idSchema }), result: nothing },
   /** Clears our own copy from the clipboard first. `wrongGroups` is empty when proved. */

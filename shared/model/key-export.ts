@@ -33,5 +33,9 @@ export const plaintextExportSchema = z.object({
   /** Size and time as written: another file of that name is not ours to delete. */
   sizeBytes: z.number(),
   modifiedMs: z.number(),
+  /** Of the secret that was being made when it was written; null for one that was in use. */
+  draftId: z.string().nullable().default(null),
+  /** The secret in it was replaced since then. */
+  opensNothing: z.boolean().default(false),
 });
 export type PlaintextExport = z.infer<typeof plaintextExportSchema>;

@@ -47,8 +47,18 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     written: WrittenFile,
     kind: PlaintextExport['kind'],
     fingerprint: string,
+    source: SecretSource,
   ): Promise<void> {
-    const entry = { ...written, id: randomUUID(), kind, fingerprint, writtenAt: now() };
+    const draftId = source.kind === 'draft' ? source.draftId : null;
+    const entry = {
+      ...written,
+      id: randomUUID(),
+      kind,
+      fingerprint,
+      writtenAt: now(),
+      draftId,
+      opensNothing: false,
+    };
     await model.update((settings) => ({
       ...settings,
       // Those that are gone need no watching.
@@ -71,7 +81,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       const entry = managerEntry({ ...facts, computerName, language });
       const written = await writeSecretFile(path, await write(entry, filePassword ?? ''));
       if (!isEncrypted && facts.secret !== null) {
-        await watch(written, 'manager-file', facts.fingerprint);
+        await watch(written, 'manager-file', facts.fingerprint, source);
       }
       return { path };
     },
@@ -113,7 +123,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       ]);
       const pdf = await kitToPdf(kit, await readKitFonts(fontFolder));
       const written = await writeSecretFile(path, pdf);
-      if (key !== null) await watch(written, 'recovery-kit', facts.fingerprint);
+      if (key !== null) await watch(written, 'recovery-kit', facts.fingerprint, source);
       return { path };
     },
   };

@@ -44,6 +44,7 @@ export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyCh
           throw error;
         });
       await secrets.set(added.repositoryId, storedSecret(added, secret));
+      await retireExports(context, model.destination(destinationId).fingerprint, choice.draftId);
       await model.updateDestination(destinationId, (known) => ({
         ...known,
         protection: {
@@ -70,6 +71,22 @@ export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyCh
       return null;
     },
   };
+}
+
+/** Files with the replaced secret open nothing any more; those that were written while this change was made have the new one. */
+async function retireExports(
+  { model }: HandlerContext,
+  fingerprint: string,
+  draftId: string,
+): Promise<void> {
+  await model.update((settings) => ({
+    ...settings,
+    exports: settings.exports.map((written) =>
+      written.fingerprint === fingerprint && written.draftId !== draftId
+        ? { ...written, opensNothing: true }
+        : written,
+    ),
+  }));
 }
 
 /**

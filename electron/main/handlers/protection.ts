@@ -1,4 +1,4 @@
-/** A secret is made, rated, and proved to be saved. A key is shown by the one request that makes it. */
+/** A secret is made, rated, and proved to be saved. A key that is being made is shown by one request, for one screen. */
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unlockOrExplain } from '../other-backups.ts';
@@ -6,6 +6,7 @@ import type { HandlerContext } from './context.ts';
 
 type ProtectionRequests =
   | 'protection:make-draft'
+  | 'protection:show-draft'
   | 'protection:discard-draft'
   | 'protection:prove-key'
   | 'protection:prove-saved'
@@ -22,6 +23,11 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       }
       const { fingerprint, prepared } = await engine.call('repository:prepare', {});
       return drafts.make(kind, fingerprint, { kind: 'new-backup', prepared });
+    },
+    'protection:show-draft': ({ draftId }) => {
+      const key = drafts.keyOf(draftId);
+      if (key === null) throw new HoldfastError('secret/not-stored');
+      return { key };
     },
     'protection:discard-draft': async ({ draftId }) => {
       await clipboard.clear();

@@ -32,14 +32,18 @@ export function setupHandlers(
       if (purpose.kind !== 'new-backup') {
         throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
       }
+      // Of its own, since the page may discard the draft at any time; overwritten below.
+      const masterKey = Uint8Array.from(purpose.prepared.masterKey);
       // A repository that the settings cannot remember would be in the way of the next attempt.
       await model.update((settings) => settings);
-      const unlocked = await engine.call('repository:create', {
-        ...(await places.of(location)),
-        secret,
-        secretKind: protection.kind,
-        prepared: purpose.prepared,
-      });
+      const unlocked = await engine
+        .call('repository:create', {
+          ...(await places.of(location)),
+          secret,
+          secretKind: protection.kind,
+          prepared: { ...purpose.prepared, masterKey },
+        })
+        .finally(() => masterKey.fill(0));
       // Kept in memory even where there is no keychain, before anything else can fail.
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
       await places.keep(location);

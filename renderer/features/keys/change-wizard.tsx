@@ -93,6 +93,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
       nextLabel={t(step === 'finish' ? 'keys:change.action' : 'keys:change.next')}
       nextDisabled={!canGoOn(choices) || (isUnproved && kind === 'key')}
       nextLoading={busy}
+      holds={busy && step === 'finish'}
       onNext={goOn}
       aside={
         isUnproved ? (
@@ -132,6 +133,11 @@ export function ChangeWizard(props: ChangeWizardProps) {
                 [t('keys:change.finish.to'), t(`keys:kinds.${kind}`)],
               ]}
             />
+            {proof === 'postponed' && (
+              <OutcomeNotice tone="warning" title={t('setup:finish.unproved')}>
+                <Text size="sm">{t('keys:change.finish.unproved')}</Text>
+              </OutcomeNotice>
+            )}
             <Text size="sm">{t('keys:change.finish.others')}</Text>
             <Text size="sm" c="dimmed">
               {t('keys:change.finish.versions')}

@@ -9,7 +9,8 @@ import { FactList } from '../../ui/fact-list.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import type { View } from '../../view.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
-import { UnprovedNotice } from '../status/prove-dialog.tsx';
+import { UnprovedNotice } from '../status/unproved-notice.tsx';
+import { ChangedNotice } from './changed-notice.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { KitDialog } from './kit-dialog.tsx';
 import { ProveDialog } from './prove-dialog.tsx';
@@ -18,13 +19,15 @@ import { RevealDialog } from './reveal-dialog.tsx';
 import styles from './keys-page.module.css';
 
 export interface DestinationKeysProps {
+  /** Its secret was changed a moment ago. */
+  readonly changed: { readonly oldStillOpens: boolean } | null;
   readonly destination: DestinationView;
   readonly go: (view: View) => void;
 }
 
 type Dialog = 'show' | 'export' | 'kit' | 'prove';
 
-export function DestinationKeys({ destination, go }: DestinationKeysProps) {
+export function DestinationKeys({ destination, changed, go }: DestinationKeysProps) {
   const { t } = useTranslation('keys');
   const [open, setOpen] = useState<Dialog | null>(null);
   const { id: destinationId, label, place, fingerprint, protection, status } = destination;
@@ -43,13 +46,18 @@ export function DestinationKeys({ destination, go }: DestinationKeysProps) {
         <Title order={2} size="h4">
           {label}
         </Title>
+        {changed !== null && (
+          <ChangedNotice oldStillOpens={changed.oldStillOpens} onMakeKit={row('kit')} />
+        )}
         {protection.retiringKeyId !== null && status === 'ready' && (
           <RetiringNotice destinationId={destinationId} />
         )}
         <Facts destination={destination} />
         {status === 'ready' ? (
           <>
-            {protection.proofs.length === 0 && <UnprovedNotice destination={destination} />}
+            {protection.proofs.length === 0 && (
+              <UnprovedNotice kind={kind} onProve={row('prove')} />
+            )}
             <ul className={styles['rows']}>
               {kind === 'key' && <Row name="show" Icon={Eye} onClick={row('show')} />}
               <Row

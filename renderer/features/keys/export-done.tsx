@@ -33,7 +33,11 @@ export function ExportDone({ source, kind, exported, onClose }: ExportDoneProps)
   const { way, path, hasSecret } = exported;
   return (
     <Stack gap="md">
-      <OutcomeNotice tone="good" title={t(isProgram(way) ? 'export.handed' : 'export.saved')}>
+      <OutcomeNotice
+        tone="good"
+        title={t(isProgram(way) ? 'export.handed' : 'export.saved')}
+        takesFocus
+      >
         {path !== null && <Text size="sm">{t('export.savedText', { path })}</Text>}
         {!isProgram(way) && (
           <Text size="sm">{t('export.import', { format: t(`export.formats.${way}`) })}</Text>
@@ -72,7 +76,7 @@ function DeleteFile({ path }: { readonly path: string }) {
   const [isDeleted, setIsDeleted] = useState(false);
   const { busy, failure, run } = useAttempt();
   const found = state?.exports.find((each) => each.path === path);
-  if (isDeleted) return <Text size="sm">{t('export.deleted')}</Text>;
+  if (isDeleted) return <OutcomeNotice tone="good" title={t('export.deleted')} takesFocus />;
   if (found === undefined) return null;
   return (
     <>

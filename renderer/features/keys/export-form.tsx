@@ -55,6 +55,8 @@ export function ExportForm(props: ExportFormProps) {
   const isFilePasswordGood =
     !isEncrypted || (filePassword.length >= MIN_FILE_PASSWORD && filePassword === again);
 
+  const hasSecret = !asksOwnPassword || ownPassword !== '';
+
   function go(): void {
     if (way === undefined || !isFilePasswordGood) return;
     const password = ownPassword === '' ? source.password : ownPassword;
@@ -119,6 +121,7 @@ export function ExportForm(props: ExportFormProps) {
         )}
         {isEncrypted && (
           <FilePassword
+            hint={t(way === 'kdbx' ? 'export.databasePasswordHint' : 'export.filePasswordHint')}
             value={filePassword}
             again={again}
             onChange={setFilePassword}
@@ -139,7 +142,7 @@ export function ExportForm(props: ExportFormProps) {
             }}
           />
         )}
-        {way !== undefined && isPlain(way) && (
+        {way !== undefined && isPlain(way) && hasSecret && (
           <OutcomeNotice tone="warning" title={t('export.plain.title')}>
             <Text size="sm">{t('export.plain.text')}</Text>
           </OutcomeNotice>
@@ -166,13 +169,14 @@ export function ExportForm(props: ExportFormProps) {
 }
 
 interface FilePasswordProps {
+  readonly hint: string;
   readonly value: string;
   readonly again: string;
   readonly onChange: (value: string) => void;
   readonly onChangeAgain: (value: string) => void;
 }
 
-function FilePassword({ value, again, onChange, onChangeAgain }: FilePasswordProps) {
+function FilePassword({ hint, value, again, onChange, onChangeAgain }: FilePasswordProps) {
   const { t } = useTranslation('keys');
   const common = {
     maxLength: 300,
@@ -186,7 +190,7 @@ function FilePassword({ value, again, onChange, onChangeAgain }: FilePasswordPro
       <PasswordInput
         {...common}
         label={t('export.filePassword')}
-        description={t('export.filePasswordHint')}
+        description={hint}
         value={value}
         error={isShort ? t('export.filePasswordShort') : null}
         onChange={(event) => {

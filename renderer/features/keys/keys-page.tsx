@@ -8,10 +8,11 @@ import { PlaintextExports } from './plaintext-exports.tsx';
 
 export interface KeysPageProps {
   readonly state: AppState;
+  readonly changed: { readonly destinationId: string; readonly oldStillOpens: boolean } | null;
   readonly go: (view: View) => void;
 }
 
-export function KeysPage({ state, go }: KeysPageProps) {
+export function KeysPage({ state, changed, go }: KeysPageProps) {
   const { t } = useTranslation('keys');
   const { destinations, exports } = state;
   return (
@@ -25,7 +26,12 @@ export function KeysPage({ state, go }: KeysPageProps) {
         </Card>
       )}
       {destinations.map((destination) => (
-        <DestinationKeys key={destination.id} destination={destination} go={go} />
+        <DestinationKeys
+          key={destination.id}
+          destination={destination}
+          changed={changed?.destinationId === destination.id ? changed : null}
+          go={go}
+        />
       ))}
     </Stack>
   );

@@ -13,13 +13,15 @@ export function PlaintextExports({ exports }: { readonly exports: readonly Plain
   const { t } = useTranslation('keys');
   const { busy, failure, run } = useAttempt();
   if (exports.length === 0) return null;
+  const isDangerous = exports.some(({ opensNothing }) => !opensNothing);
   return (
     <OutcomeNotice tone="warning" title={t('plain.title', { count: exports.length })}>
-      <Text size="sm">{t('plain.text')}</Text>
-      {exports.map(({ id, path }) => (
+      <Text size="sm">{t(isDangerous ? 'plain.text' : 'plain.textOld')}</Text>
+      {exports.map(({ id, path, opensNothing }) => (
         <Group key={id} gap="sm" mt="sm" wrap="nowrap" justify="space-between">
           <Text size="sm" className={styles['path'] ?? ''}>
             {path}
+            {opensNothing && isDangerous && ` (${t('plain.old')})`}
           </Text>
           <BusyButton
             size="xs"

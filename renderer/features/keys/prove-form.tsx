@@ -26,7 +26,7 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
   useEffect(() => {
     request('keys:clear-copy', {}).catch(() => undefined);
   }, []);
-  if (outcome === 'good') return <OutcomeNotice tone="good" title={good} />;
+  if (outcome === 'good') return <OutcomeNotice tone="good" title={good} takesFocus />;
   return (
     <form
       onSubmit={(event) => {
@@ -43,7 +43,7 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
         <SecretField
           label={t(`prove.label.${kind}`)}
           value={secret}
-          wrong={outcome === 'wrong' ? t('prove.wrong') : null}
+          wrong={outcome === 'wrong' ? t(`prove.wrong.${kind}`) : null}
           onChange={(text) => {
             setSecret(text);
             setOutcome(null);

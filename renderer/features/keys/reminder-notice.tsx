@@ -1,27 +1,23 @@
 /** A quiet question from time to time: is the secret still to be found? */
 import { Button, Group, Paper, Text } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import { request } from '../../api/client.ts';
-import { ProveDialog } from './prove-dialog.tsx';
 
-export function ReminderNotice({ destination }: { readonly destination: DestinationView }) {
+export interface ReminderNoticeProps {
+  readonly destination: DestinationView;
+  readonly onCheck: () => void;
+}
+
+export function ReminderNotice({ destination, onCheck }: ReminderNoticeProps) {
   const { t } = useTranslation('keys');
-  const [isOpen, setIsOpen] = useState(false);
   const { id: destinationId, label } = destination;
   return (
     <Paper withBorder p="md" radius="md">
       <Text fw={600}>{t('reminder.title', { label })}</Text>
       <Text size="sm">{t('reminder.text')}</Text>
       <Group gap="sm" mt="sm">
-        <Button
-          size="xs"
-          variant="default"
-          onClick={() => {
-            setIsOpen(true);
-          }}
-        >
+        <Button size="xs" variant="default" onClick={onCheck}>
           {t('reminder.check')}
         </Button>
         <Button
@@ -34,13 +30,6 @@ export function ReminderNotice({ destination }: { readonly destination: Destinat
           {t('reminder.later')}
         </Button>
       </Group>
-      <ProveDialog
-        destination={destination}
-        opened={isOpen}
-        onClose={() => {
-          setIsOpen(false);
-        }}
-      />
     </Paper>
   );
 }

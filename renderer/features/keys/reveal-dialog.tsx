@@ -68,7 +68,7 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
           <QrCode text={key} label={t('show.qrLabel')} size={QR_PIXELS} />
         </SecretScreen>
       ) : (
-        <KeySheet digits={key} />
+        <KeySheet digits={key} takesFocus />
       )}
       <Group gap="sm">
         <Button

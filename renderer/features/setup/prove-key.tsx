@@ -1,5 +1,5 @@
 /** The key comes back from where it was saved: pasted whole, or three groups of it typed. Main judges it. */
-import { Divider, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Divider, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeyDraft, RequestParams } from '../../../shared/ipc/contract.ts';
@@ -7,12 +7,16 @@ import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { useKeyProblem } from '../../ui/use-key-problem.ts';
 import styles from './setup.module.css';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
 type Proof = RequestParams<'protection:prove-key'>['proof'];
+
+/** So many wrong groups are no slips of the finger: it is another key. */
+const MANY_GROUPS = 8;
 
 export interface ProveKeyProps {
   readonly draft: KeyDraft;
@@ -45,17 +49,13 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
 
   return (
     <Stack gap="md">
-      <Textarea
+      <SecretField
         label={t('prove.paste')}
         description={t('prove.pasteHint')}
         value={pasted}
-        error={problem}
-        rows={2}
-        autoComplete="off"
-        spellCheck={false}
-        classNames={{ input: styles['mono'] ?? '' }}
-        onChange={(event) => {
-          setPasted(event.currentTarget.value);
+        wrong={problem}
+        onChange={(text) => {
+          setPasted(text);
           setWrongGroups(null);
         }}
       />
@@ -111,8 +111,8 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
       {wrongGroups !== null && (
         <OutcomeNotice tone="bad" title={t('prove.wrong')}>
           <Text size="sm">
-            {wrongGroups.length === 0
-              ? t('prove.notKey')
+            {wrongGroups.length === 0 || wrongGroups.length > MANY_GROUPS
+              ? t(wrongGroups.length === 0 ? 'prove.notKey' : 'prove.otherKey')
               : t('prove.wrongGroups', {
                   groups: wrongGroups.join(', '),
                   count: wrongGroups.length,

@@ -1,11 +1,9 @@
 /** The proof that the secret is saved: the key pasted or three groups typed; a password typed again. */
 import { PasswordInput, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { ProveKey } from './prove-key.tsx';
 import { samePassword, type SetupAction, type SetupChoices } from './setup-choices.ts';
-import styles from './setup.module.css';
 
 export interface ProveStepProps {
   readonly choices: SetupChoices;
@@ -28,18 +26,9 @@ export function ProveStep({ choices, onChoose }: ProveStepProps) {
   );
 }
 
-/** Takes the focus, since the field that had it is gone. */
 function Proved() {
   const { t } = useTranslation('setup');
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    place.current?.focus();
-  }, []);
-  return (
-    <div ref={place} tabIndex={-1} className={styles['quietFocus']}>
-      <OutcomeNotice tone="good" title={t('prove.done')} />
-    </div>
-  );
+  return <OutcomeNotice tone="good" title={t('prove.done')} takesFocus />;
 }
 
 function ProvePassword({ choices, onChoose }: ProveStepProps) {

@@ -1,9 +1,10 @@
 /** The secret, to be saved: the key on the screen, and both kinds into a password manager or on a sheet of paper. */
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { Copy, FileText, KeyRound } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeyDraft, SecretSource } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { KeySheet } from '../../ui/key-sheet.tsx';
@@ -12,6 +13,9 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 import { ExportDialog } from '../keys/export-dialog.tsx';
 import { KitDialog } from '../keys/kit-dialog.tsx';
 import styles from './setup.module.css';
+
+/** As long as our copy stays on the clipboard. */
+const COPY_LIVES_MS = 45_000;
 
 export interface SaveStepProps {
   readonly draft: KeyDraft;
@@ -23,9 +27,15 @@ export interface SaveStepProps {
 export function SaveStep({ draft, source, place }: SaveStepProps) {
   const { t } = useTranslation('setup');
   const [isCopied, setIsCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setIsCopied(false), COPY_LIVES_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
   const [open, setOpen] = useState<'export' | 'kit' | null>(null);
   const { failure, run } = useAttempt();
-  const { kind, key, fingerprint } = draft;
+  const { draftId, kind, fingerprint } = draft;
+  const key = useDraftKey(draftId, kind, run);
   const close = (): void => {
     setOpen(null);
   };
@@ -39,10 +49,13 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
 
   return (
     <Stack gap="md">
+      <OutcomeNotice
+        tone="warning"
+        title={t(kind === 'password' ? 'save.passwordLostTitle' : 'save.lostTitle')}
+      />
       {key !== null && <KeySheet digits={key} />}
-      <Text size="sm">{t(key === null ? 'keys:neverPassword' : 'keys:never')}</Text>
       <Group gap="sm">
-        {key !== null && (
+        {kind === 'key' && (
           <Button
             variant="default"
             className={styles['fixed'] ?? ''}
@@ -71,18 +84,17 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
           {t('save.kit')}
         </Button>
       </Group>
-      {key !== null && (
-        <Text size="sm" c="dimmed" aria-live="polite">
-          {isCopied ? t('save.copied') : t('save.where', { fingerprint })}
-        </Text>
-      )}
+      <Text size="sm" c="dimmed">
+        {t(kind === 'key' ? 'save.where' : 'save.wherePassword', { fingerprint })}
+      </Text>
+      <Text size="sm" aria-live="polite">
+        {isCopied ? t('save.copied') : ''}
+      </Text>
       <FailureNotice failure={failure} />
-      <OutcomeNotice
-        tone="warning"
-        title={t(key === null ? 'save.passwordLostTitle' : 'save.lostTitle')}
-      >
-        <Text size="sm">{t('save.lost')}</Text>
-      </OutcomeNotice>
+      <Text size="sm">
+        {t(kind === 'password' ? 'save.lostPassword' : 'save.lost')}{' '}
+        {t(kind === 'password' ? 'keys:neverPassword' : 'keys:never')}
+      </Text>
       <ExportDialog
         opened={open === 'export'}
         onClose={close}
@@ -94,4 +106,22 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
       <KitDialog opened={open === 'kit'} onClose={close} source={source} kind={kind} />
     </Stack>
   );
+}
+
+/** The digits are in the page only while this screen is. null until they have come, and in password mode. */
+function useDraftKey(
+  draftId: string,
+  kind: SecretKind,
+  run: (action: () => Promise<void>) => Promise<boolean>,
+): string | null {
+  const [key, setKey] = useState<string | null>(null);
+  useEffect(() => {
+    if (kind === 'password') return;
+    void run(async () => {
+      setKey((await request('protection:show-draft', { draftId })).key);
+    });
+    // `run` is new at every rendering; what it does is not.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [draftId, kind]);
+  return key;
 }

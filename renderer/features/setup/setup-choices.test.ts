@@ -35,7 +35,6 @@ const draft: KeyDraft = {
   draftId: 'd',
   kind: 'key',
   fingerprint: '1a2b3c4d',
-  key: '0'.repeat(64),
   askedGroups: [1, 2, 3],
 };
 
@@ -89,7 +88,7 @@ describe('choices in set-up', () => {
     const password: readonly SetupAction[] = [
       ...chosen,
       { type: 'kind', kind: 'password' },
-      { type: 'draft', draft: { ...draft, kind: 'password', key: null, askedGroups: [] } },
+      { type: 'draft', draft: { ...draft, kind: 'password', askedGroups: [] } },
       { type: 'go', step: 'protection' },
     ];
     const typed: SetupAction = { type: 'password', password: 'long enough for us' };

@@ -99,6 +99,7 @@ export function SetupWizard(props: SetupWizardProps) {
       nextLabel={t(next === null ? 'nav.finish' : 'nav.next')}
       nextDisabled={!canGoOn(choices) || (isUnproved && kind === 'key')}
       nextLoading={busy}
+      holds={busy && step === 'finish'}
       onNext={() => void goOn()}
       aside={
         isUnproved ? (
