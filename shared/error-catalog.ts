@@ -490,6 +490,20 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Use the copy in your password manager, or set a new secret.',
     action: 'dismiss',
   },
+  'secret/was-replaced': {
+    title: 'This is the former key or password',
+    meaning:
+      'It was replaced, and is removed as soon as no run needs the backup. Nothing was changed.',
+    advice: 'Enter the new one.',
+    action: 'enter-secret',
+  },
+  'secret/proof-needed': {
+    title: 'This computer cannot keep the key or password',
+    meaning:
+      'Its keychain does not take it. If it is not saved elsewhere, it would be lost when Holdfast ends. Nothing was changed.',
+    advice: 'Go back, and prove that it is saved.',
+    action: 'enter-secret',
+  },
   'secret/old-still-opens': {
     title: 'The old secret still opens the backup',
     meaning:

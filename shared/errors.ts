@@ -91,6 +91,8 @@ export const errorCodes = [
   'secret/not-stored',
   'secret/not-authenticated',
   'secret/old-still-opens',
+  'secret/was-replaced',
+  'secret/proof-needed',
   // Taking the secret out of Holdfast
   'export/unsafe-place',
   'export/not-written',

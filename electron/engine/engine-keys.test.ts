@@ -80,7 +80,10 @@ describe('changing the secret', () => {
   ] as const)('to a $secretKind needs no old secret, and restic agrees', async (change) => {
     const { secret, secretKind, cost } = change;
     const old = await create();
-    const added = await call('keys:add', { access: old, secret, secretKind });
+    const prepared = await call('keys:prepare', { access: old, secret, secretKind });
+    expect(readdirSync(join(location.path, 'keys'))).toEqual([old.keyId]);
+    const added = await call('keys:add', { access: old, secret, secretKind, prepared });
+    expect(added.keyId).toBe(prepared.keyId);
     expect(added).toMatchObject({ secretKind, repositoryId: expect.any(String) as string });
     const access = { location, credentials: null, keyId: added.keyId, slotKey: added.slotKey };
     const slots = await call('keys:list', { access });

@@ -32,7 +32,13 @@ import { pathBytes } from './native/path-bytes.ts';
 import type { EnginePorts } from './ports.ts';
 import { RepositorySessions, WriterTurns } from './repository-sessions.ts';
 import { check } from './repository/check.ts';
-import { addKey, listKeys, removeKey, type SlotAccess } from './repository/key-slots.ts';
+import {
+  addPreparedKey,
+  listKeys,
+  prepareKey,
+  removeKey,
+  type SlotAccess,
+} from './repository/key-slots.ts';
 import {
   keySlotKdf,
   passwordSlotKdf,
@@ -176,12 +182,16 @@ export function createEngine(
       return describeUnlocked(repository, repository, text);
     },
 
-    'repository:unlock': async ({ secret, ...place }, signal) => {
+    'repository:unlock': async ({ secret, keyId, ...place }, signal) => {
       const backend = storages.open(place);
       let wrong: unknown = new HoldfastError('repo/wrong-secret');
       for (const candidate of secretCandidates(secret)) {
         try {
-          const credential = { kind: 'secret', secret: candidate } as const;
+          const credential = {
+            kind: 'secret',
+            secret: candidate,
+            ...(keyId === undefined ? {} : { keyId }),
+          } as const;
           const repository = await Repository.open(backend, ports, credential, signal);
           return describeUnlocked(repository, repository, new TextDecoder().decode(candidate));
         } catch (error) {
@@ -203,11 +213,18 @@ export function createEngine(
       }));
     },
 
-    'keys:add': async ({ access, secret, secretKind }, signal) => {
+    'keys:prepare': async ({ access, secret, secretKind }, signal) => {
+      const { repository } = await sessions.open(access, 'read', signal);
+      const bytes = new TextEncoder().encode(newSecret(secret, secretKind));
+      const { keyId, keyFile } = await prepareKey(repository, bytes, slotFor(secretKind));
+      return { keyId, keyFile: Uint8Array.from(keyFile) };
+    },
+
+    'keys:add': async ({ access, secret, secretKind, prepared }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);
       const text = newSecret(secret, secretKind);
       const bytes = new TextEncoder().encode(text);
-      const slot = await addKey(repository, bytes, slotFor(secretKind), signal);
+      const slot = await addPreparedKey(repository, bytes, prepared, signal);
       return describeUnlocked(repository, slot, text);
     },
 

@@ -11,7 +11,7 @@ import type { Destination } from '../../shared/model/destination.ts';
 import type { Plan } from '../../shared/model/plan.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import { reminderDueMs } from '../../shared/proof-reminder.ts';
-import { isStillThere } from '../keys/exports/secret-file.ts';
+import { whereabouts } from '../keys/exports/secret-file.ts';
 import { findMoved } from '../platform/moved-disk.ts';
 import type { ConfigStore } from '../platform/config-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
@@ -75,7 +75,7 @@ export class AppModel {
       bandwidth,
       plans,
       destinations: views,
-      exports: exports.filter((written) => isStillThere(written)),
+      exports: exports.filter(({ path }) => whereabouts(path) === 'there'),
       notices,
     };
   }
@@ -125,6 +125,25 @@ export class AppModel {
     const secret = this.#refused.has(id) ? null : await this.#secrets.get(repositoryId);
     if (secret === null) throw new HoldfastError('secret/required');
     return { ...(await this.#places.of(location)), keyId: secret.keyId, slotKey: secret.slotKey };
+  }
+
+  /**
+   * Does something with a destination. Where what is stored does not open it any more, because the secret was changed elsewhere, this computer
+   * pauses and asks: `secret/required`, and not "check for typing errors" where nothing was typed.
+   */
+  async use<T>(destinationId: string, work: (access: Access) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.access(destinationId));
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+      await this.refuse(destinationId);
+      throw new HoldfastError('secret/required', { cause: error });
+    }
+  }
+
+  /** The stored slot was refused, and nobody has entered another secret since. */
+  isRefused(destinationId: string): boolean {
+    return this.#refused.has(destinationId);
   }
 
   /** The stored slot does not open the repository any more: ask again, and never forget what is stored because of it. */

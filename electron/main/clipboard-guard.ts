@@ -20,16 +20,17 @@ export class ClipboardGuard {
     this.#cancelTimer();
     await this.#clipboard.writeText(secret);
     this.#copied = secret;
-    this.#timer = setTimeout(() => void this.clear(), CLEAR_AFTER_MS);
+    this.#timer = setTimeout(() => void this.clear().catch(() => undefined), CLEAR_AFTER_MS);
   }
 
   /** Clears at once what we copied; what somebody else copied since stays. */
   async clear(): Promise<void> {
     this.#cancelTimer();
     const copied = this.#copied;
-    this.#copied = null;
-    if (copied !== null && (await this.#clipboard.readText()) === copied)
-      await this.#clipboard.clear();
+    if (copied === null) return;
+    // Known until it is gone: a clipboard that cannot be read now is looked at again when the app ends.
+    if ((await this.#clipboard.readText()) === copied) await this.#clipboard.clear();
+    if (this.#copied === copied) this.#copied = null;
   }
 
   #cancelTimer(): void {

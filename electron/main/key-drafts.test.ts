@@ -88,4 +88,18 @@ describe('KeyDrafts', () => {
     drafts.discardAll();
     expect([...own.masterKey]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
+
+  it('serves one request only, and is not overwritten while it does', () => {
+    const drafts = new KeyDrafts();
+    const own = { ...prepared, masterKey: new Uint8Array(8).fill(7) };
+    const { draftId } = drafts.make('key', '1a2b3c4d', { kind: 'new-backup', prepared: own });
+    drafts.claim(draftId);
+    expect(() => drafts.claim(draftId)).toThrow('ipc/unknown-item');
+    // The wizard is left while the request is under way.
+    drafts.discard(draftId);
+    expect(own.masterKey[0]).toBe(7);
+    drafts.release(draftId);
+    expect(own.masterKey[0]).toBe(0);
+    expect(() => drafts.keyOf(draftId)).toThrow('ipc/unknown-item');
+  });
 });

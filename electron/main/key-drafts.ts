@@ -27,6 +27,10 @@ interface Draft {
   readonly purpose: DraftPurpose;
   readonly askedGroups: readonly number[];
   provedBy: KeyProof['how'] | null;
+  /** Something is being made of it: it cannot be discarded or claimed again. */
+  isClaimed: boolean;
+  /** Discarded while it was claimed. */
+  isUnwanted: boolean;
 }
 
 export class KeyDrafts {
@@ -36,7 +40,15 @@ export class KeyDrafts {
     const draftId = randomUUID();
     const askedGroups = kind === 'key' ? pickGroups() : [];
     const bytes = kind === 'key' ? randomBytes(KEY_BYTES) : null;
-    this.#drafts.set(draftId, { bytes, fingerprint, purpose, askedGroups, provedBy: null });
+    this.#drafts.set(draftId, {
+      bytes,
+      fingerprint,
+      purpose,
+      askedGroups,
+      provedBy: null,
+      isClaimed: false,
+      isUnwanted: false,
+    });
     return { draftId, kind, fingerprint, askedGroups };
   }
 
@@ -51,6 +63,30 @@ export class KeyDrafts {
 
   purposeOf(draftId: string): DraftPurpose {
     return this.#find(draftId).purpose;
+  }
+
+  /** For the one request that makes something of it. Throws `ipc/unknown-item`, also while another request has it. */
+  claim(draftId: string): DraftPurpose {
+    const draft = this.#find(draftId);
+    if (draft.isClaimed) throw unknownDraft();
+    draft.isClaimed = true;
+    return draft.purpose;
+  }
+
+  /** It came to nothing: the person may try again. */
+  release(draftId: string): void {
+    const draft = this.#drafts.get(draftId);
+    if (draft === undefined) return;
+    draft.isClaimed = false;
+    if (draft.isUnwanted) this.spend(draftId);
+  }
+
+  /** It was used, and is overwritten. */
+  spend(draftId: string): void {
+    const draft = this.#drafts.get(draftId);
+    draft?.bytes?.fill(0);
+    if (draft?.purpose.kind === 'new-backup') draft.purpose.prepared.masterKey.fill(0);
+    this.#drafts.delete(draftId);
   }
 
   /** How the key was proved to be saved, or null. */
@@ -72,12 +108,11 @@ export class KeyDrafts {
     return { proved, wrongGroups: wrongGroups ?? [] };
   }
 
-  /** A draft that is not known is fine. */
+  /** The page needs it no more. A draft that is not known is fine; one that is claimed goes when it has served. */
   discard(draftId: string): void {
     const draft = this.#drafts.get(draftId);
-    draft?.bytes?.fill(0);
-    if (draft?.purpose.kind === 'new-backup') draft.purpose.prepared.masterKey.fill(0);
-    this.#drafts.delete(draftId);
+    if (draft?.isClaimed === true) draft.isUnwanted = true;
+    else this.spend(draftId);
   }
 
   discardAll(): void {
@@ -86,10 +121,13 @@ export class KeyDrafts {
 
   #find(draftId: string): Draft {
     const draft = this.#drafts.get(draftId);
-    if (draft === undefined)
-      throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
+    if (draft === undefined) throw unknownDraft();
     return draft;
   }
+}
+
+function unknownDraft(): HoldfastError {
+  return new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
 }
 
 function groupAt(key: string, group: number): string {

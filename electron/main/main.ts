@@ -101,7 +101,7 @@ const desktop: DesktopPort = {
   async authenticate() {
     // Elsewhere Electron has no such question.
     if (process.platform !== 'darwin' || !systemPreferences.canPromptTouchID()) return true;
-    return systemPreferences.promptTouchID('show the key of your backup').then(
+    return systemPreferences.promptTouchID(nativeTexts(language()).touchId).then(
       () => true,
       () => false,
     );
@@ -244,7 +244,9 @@ async function start(): Promise<void> {
     fontFolder: join(out, 'fonts'),
     ownFolders: [folder],
   });
-  void finishChanges({ engine, model, secrets });
+  finishChanges({ engine, model, secrets }).catch((error: unknown) => {
+    log.write('warn', 'a change of a secret could not be finished', error);
+  });
   routeRequests(ipcMain, handlers, {
     origin: ORIGIN,
     onError: (name, error) => log.write('info', `${name} failed`, error),

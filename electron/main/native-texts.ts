@@ -5,6 +5,8 @@ import type { Language } from '../../shared/language.ts';
 interface NativeTexts {
   readonly dialogTitles: Readonly<Record<FolderPurpose, string>>;
   readonly view: string;
+  /** macOS: "Holdfast is trying to …" */
+  readonly touchId: string;
   readonly signInFarewell: { readonly done: string; readonly failed: string };
   readonly startFailed: { readonly title: string; readonly text: string };
 }
@@ -18,6 +20,7 @@ const texts: Readonly<Record<Language, NativeTexts>> = {
       'restore-target': 'Where to restore to',
     },
     view: 'View',
+    touchId: 'use the key of your backup',
     signInFarewell: {
       done: 'You are signed in. You can close this page and go back to Holdfast.',
       failed: 'The sign-in did not work. Holdfast says why.',
@@ -35,6 +38,7 @@ const texts: Readonly<Record<Language, NativeTexts>> = {
       'restore-target': 'Wohin wiederhergestellt wird',
     },
     view: 'Ansicht',
+    touchId: 'den Schlüssel Ihres Backups verwenden',
     signInFarewell: {
       done: 'Sie sind angemeldet. Sie können diese Seite schließen und zu Holdfast zurückkehren.',
       failed: 'Die Anmeldung ist nicht gelungen. Holdfast sagt, warum.',

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { Unlocked } from '../../shared/ipc/engine-contract.ts';
 import { placeText } from '../../shared/location-names.ts';
-import type { Location } from '../../shared/model/destination.ts';
+import type { Destination, Location } from '../../shared/model/destination.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { HandlerContext } from './handlers/context.ts';
 
@@ -15,6 +15,8 @@ export interface Wanted {
   readonly location: Location;
   /** null while it is not known which repository lies there. */
   readonly repositoryId: string | null;
+  /** Just this slot counts. */
+  readonly keyId?: string;
 }
 
 interface OtherBackup {
@@ -38,11 +40,12 @@ export async function unlockOrExplain(
   wanted: Wanted,
   secret: string,
 ): Promise<Unlocked> {
-  const { location, repositoryId } = wanted;
+  const { location, repositoryId, keyId } = wanted;
   try {
     const unlocked = await means.engine.call('repository:unlock', {
       ...(await means.places.of(location)),
       secret,
+      ...(keyId === undefined ? {} : { keyId }),
     });
     if (repositoryId !== null && unlocked.repositoryId !== repositoryId) {
       throw new HoldfastError('repo/not-found', { context: { path: placeText(location) } });
@@ -65,21 +68,28 @@ export async function unlockOrExplain(
 
 async function otherBackupOf(
   means: Means,
-  { location }: Wanted,
+  { location, repositoryId }: Wanted,
   secret: string,
 ): Promise<OtherBackup | null> {
-  return (await amongKeptKeys(means, secret)) ?? amongReachable(means, location, secret);
+  // A former key of this very backup is not that of another one.
+  const isThisOne = (known: Destination): boolean =>
+    known.repositoryId === repositoryId || placeText(known.location) === placeText(location);
+  const others = means.model.settings.destinations.filter((known) => !isThisOne(known));
+  return (
+    (await amongKeptKeys(means, others, secret)) ?? amongReachable(means, others, location, secret)
+  );
 }
 
 /** Also where the destination cannot be reached now. */
 async function amongKeptKeys(
-  { model, secrets }: Means,
+  { secrets }: Means,
+  others: readonly Destination[],
   secret: string,
 ): Promise<OtherBackup | null> {
   const parsed = parseRecoveryKey(secret);
   if (!parsed.ok) return null;
   const entered = Buffer.from(parsed.key, 'hex');
-  for (const { repositoryId, label, fingerprint, createdAt } of model.settings.destinations) {
+  for (const { repositoryId, label, fingerprint, createdAt } of others) {
     const kept = (await secrets.get(repositoryId))?.recoveryKey ?? null;
     if (kept !== null && timingSafeEqual(kept, entered)) {
       return { label, fingerprint, madeAt: createdAt };
@@ -90,7 +100,8 @@ async function amongKeptKeys(
 
 /** Known destinations, and what lies beside the wanted one. */
 async function amongReachable(
-  { engine, model, places }: Means,
+  { engine, places }: Means,
+  others: readonly Destination[],
   wanted: Location,
   secret: string,
 ): Promise<OtherBackup | null> {
@@ -100,7 +111,7 @@ async function amongReachable(
       : wanted;
   const beside = await engine.call('repository:find', await places.of(around));
   const candidates = [
-    ...model.settings.destinations.map(({ location, label, createdAt }) => ({
+    ...others.map(({ location, label, createdAt }) => ({
       location,
       label,
       madeAt: createdAt,

@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../shared/errors.ts';
 import type { SecretSource } from '../../shared/ipc/contract.ts';
 import { labelFor, placeText, resticPlace } from '../../shared/location-names.ts';
-import type { Place } from '../../shared/model/destination.ts';
+import type { Destination, Place } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { normalizePassword } from '../../shared/password-rules.ts';
 import type { HandlerContext } from './handlers/context.ts';
@@ -69,8 +69,10 @@ async function ofDestination(
   { engine, model, places, secrets }: HandlerContext,
   { destinationId, password }: Extract<SecretSource, { readonly kind: 'destination' }>,
 ): Promise<SourceFacts> {
-  const { protection, fingerprint, label, location, repositoryId } =
-    model.destination(destinationId);
+  const destination = model.destination(destinationId);
+  const { protection, fingerprint, label, location, repositoryId } = destination;
+  // What is kept here was changed elsewhere: it opens nothing, and is nobody's key.
+  if (model.isRefused(destinationId)) throw new HoldfastError('secret/required');
   const facts = {
     kind: protection.kind,
     fingerprint,
@@ -87,24 +89,24 @@ async function ofDestination(
   if (password === null) return { ...facts, secret: null };
   return {
     ...facts,
-    secret: await openingForm(engine, await places.of(location), repositoryId, password),
+    secret: await openingForm(engine, await places.of(location), destination, password),
   };
 }
 
 /**
- * The very characters that open the backup. What was typed may be another form of the same letters (Unicode), which Holdfast understands and
+ * The very characters that open the slot in use. What was typed may be another form of the same letters (Unicode), which Holdfast understands and
  * other programs do not; and an entry with a mistyped password would be worse than none.
  */
 async function openingForm(
   engine: HandlerContext['engine'],
   place: Place,
-  repositoryId: string,
+  { repositoryId, protection: { keyId } }: Destination,
   password: string,
 ): Promise<string> {
   const forms = new Set([normalizePassword(password), password]);
   for (const secret of forms) {
     try {
-      const unlocked = await engine.call('repository:unlock', { ...place, secret });
+      const unlocked = await engine.call('repository:unlock', { ...place, secret, keyId });
       if (unlocked.repositoryId === repositoryId) return secret;
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;

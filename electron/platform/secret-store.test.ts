@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SecretStore, type Keychain } from './secret-store.ts';
 
 const testing = join(import.meta.dirname, 'testing');
@@ -127,5 +127,48 @@ describe('SecretStore', () => {
     expect([...second.slotKey, ...second.recoveryKey].every((byte) => byte === 0)).toBe(true);
     // The keychain still has it.
     expect((await store.get('a'))?.recoveryKey?.every((byte) => byte === 2)).toBe(true);
+  });
+
+  it('takes up a keychain that answered late, with what came meanwhile', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const entries = new Map<string, string>();
+    const typed = Promise.withResolvers<void>();
+    const keychain: Keychain = {
+      // The system asks the person for the keychain's own password first.
+      setPassword: async (_, account, password) => {
+        await typed.promise;
+        entries.set(account, password);
+      },
+      getPassword: async (_, account) => entries.get(account) ?? null,
+      deletePassword: async (_, account) => entries.delete(account),
+    };
+    const store = new SecretStore(async () => keychain);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await store.problem()).toBe('locked');
+    const secret = { keyId: 'k', slotKey: new Uint8Array(64), recoveryKey: null };
+    expect(await store.set('repository', secret)).toBe(false);
+    typed.resolve();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await store.problem()).toBeNull();
+    expect(entries.has('repository')).toBe(true);
+  });
+
+  it('keeps sign-ins, and forgets them when told', async () => {
+    const entries = new Map<string, string>();
+    const keychain: Keychain = {
+      setPassword: async (_, account, password) => void entries.set(account, password),
+      getPassword: async (_, account) => entries.get(account) ?? null,
+      deletePassword: async (_, account) => entries.delete(account),
+    };
+    const credentials = { kind: 's3', accessKeyId: 'id', secretAccessKey: 'secret' } as const;
+    expect(await new SecretStore(async () => keychain).keepCredentials('s3:a', credentials)).toBe(
+      true,
+    );
+    const later = new SecretStore(async () => keychain);
+    expect(await later.credentials('s3:a')).toEqual(credentials);
+    await later.dropCredentials('s3:a');
+    expect(await later.credentials('s3:a')).toBeNull();
+    expect([...entries.keys()]).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ const storedSchema = z.object({
 
 export class SecretStore {
   /** null where it cannot be used. */
-  readonly #keychain: Promise<Keychain | null>;
+  #keychain: Promise<Keychain | null>;
   readonly #memory = new Map<string, StoredSecret>();
   readonly #credentials = new Map<string, Credentials>();
   #problem: KeychainProblem | null = null;
@@ -57,8 +57,26 @@ export class SecretStore {
 
   async #open(load: () => Promise<Keychain>): Promise<Keychain | null> {
     const keychain = await load().catch(() => null);
-    this.#problem = keychain === null ? 'absent' : await problemOf(keychain);
-    return this.#problem === null ? keychain : null;
+    if (keychain === null) {
+      this.#problem = 'absent';
+      return null;
+    }
+    const probe = problemOf(keychain);
+    this.#problem = await inTime(probe);
+    if (this.#problem === null) return keychain;
+    // Somebody who types the keychain's own password may take longer than anybody waits for.
+    void this.#takeUpLater(keychain, probe);
+    return null;
+  }
+
+  async #takeUpLater(keychain: Keychain, probe: Promise<KeychainProblem | null>): Promise<void> {
+    if ((await probe) !== null) return;
+    this.#keychain = Promise.resolve(keychain);
+    this.#problem = null;
+    for (const [repositoryId, secret] of this.#memory) await this.set(repositoryId, secret);
+    for (const [account, credentials] of this.#credentials) {
+      await this.keepCredentials(account, credentials);
+    }
   }
 
   /** null when nothing is stored, or the keychain does not answer: the person is asked then. */
@@ -111,6 +129,15 @@ export class SecretStore {
     this.#credentials.delete(account);
     try {
       await (await this.#keychain)?.deletePassword(SERVICE, account);
+    } catch (error) {
+      this.#problem = classify(error);
+    }
+  }
+
+  /** Out of the keychain, and not out of memory: what it holds is of another time, and it does not take the new one. */
+  async dropStored(repositoryId: string): Promise<void> {
+    try {
+      await (await this.#keychain)?.deletePassword(SERVICE, repositoryId);
     } catch (error) {
       this.#problem = classify(error);
     }
@@ -169,11 +196,15 @@ async function problemOf(keychain: Keychain): Promise<KeychainProblem | null> {
     // A locked keyring answers a read with nothing.
     return read === account ? null : 'locked';
   };
-  // A keychain that asks the person for its password may wait for ever.
+  return probe().catch(classify);
+}
+
+/** `locked` when it does not answer: one that asks the person for its password may wait for ever. */
+async function inTime(probe: Promise<KeychainProblem | null>): Promise<KeychainProblem | null> {
   const tooLate = new Promise<KeychainProblem>((resolve) => {
     setTimeout(() => resolve('locked'), PROBE_TIMEOUT_MS).unref();
   });
-  return Promise.race([probe().catch(classify), tooLate]);
+  return Promise.race([probe, tooLate]);
 }
 
 /** By the words of libsecret, macOS and Windows, since keytar passes nothing else on. */

@@ -37,7 +37,7 @@ export const sampleDestination: DestinationView = {
     keyId: 'e2'.repeat(32),
     proofs: [{ at: hoursAgo(40), how: 'pasted' }],
     changedAt: null,
-    changingFrom: null,
+    changingTo: null,
     retiringKeyId: null,
     remindAfter: null,
   },

@@ -73,6 +73,8 @@ function Verdict({ rating }: { readonly rating: PasswordRating }) {
   useEffect(() => {
     // Why one cannot go on is not left below the edge of a small window.
     place.current?.scrollIntoView({ block: 'nearest' });
+    // At each new verdict.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [rating]);
   const { problem, score, warning, advice } = rating;
   const verdict =

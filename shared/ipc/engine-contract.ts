@@ -32,6 +32,9 @@ export const accessSchema = placeSchema.extend({
 });
 export type Access = z.infer<typeof accessSchema>;
 
+/** `keyId` is the hash of `keyFile`. Nothing in it is secret: it is what the storage will hold. */
+const preparedSlotSchema = z.object({ keyId: z.string(), keyFile: bytesSchema });
+
 export const unlockedSchema = z.object({
   repositoryId: z.string(),
   fingerprint: z.string(),
@@ -93,7 +96,11 @@ export const engineCalls = {
   },
   /** Tries the secret as given, then NFC, then as a 64-digit key in any spelling. `repo/wrong-secret` otherwise. */
   'repository:unlock': {
-    params: placeSchema.extend({ secret: z.string().min(1) }),
+    params: placeSchema.extend({
+      secret: z.string().min(1),
+      /** Just this slot is tried. */
+      keyId: z.string().optional(),
+    }),
     result: unlockedSchema,
   },
   /** All slots, the one of `access` marked. `createdAt` is RFC 3339; null for a malformed key file. */
@@ -109,12 +116,22 @@ export const engineCalls = {
       }),
     ),
   },
-  /** A further slot: written, read back, opened. The one of `access` stays. */
+  /** A further slot in memory only, so that its name can be noted before it is written. */
+  'keys:prepare': {
+    params: z.object({
+      access: accessSchema,
+      secret: z.string().min(1),
+      secretKind: secretKindSchema,
+    }),
+    result: preparedSlotSchema,
+  },
+  /** Writes the slot that was prepared for this secret, reads it back, opens it. The one of `access` stays. */
   'keys:add': {
     params: z.object({
       access: accessSchema,
       secret: z.string().min(1),
       secretKind: secretKindSchema,
+      prepared: preparedSlotSchema,
     }),
     result: unlockedSchema,
   },

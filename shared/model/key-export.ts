@@ -30,9 +30,6 @@ export const plaintextExportSchema = z.object({
   kind: z.enum(['manager-file', 'recovery-kit']),
   fingerprint: z.string(),
   writtenAt: z.iso.datetime(),
-  /** Size and time as written: another file of that name is not ours to delete. */
-  sizeBytes: z.number(),
-  modifiedMs: z.number(),
   /** Of the secret that was being made when it was written; null for one that was in use. */
   draftId: z.string().nullable().default(null),
   /** The secret in it was replaced since then. */

@@ -19,8 +19,8 @@ export const protectionSchema = z.object({
   proofs: z.array(proofSchema),
   /** When the secret was last replaced; null while it is the first one. */
   changedAt: z.iso.datetime().nullable().default(null),
-  /** A change of this slot has begun on this computer, and may have been cut off. */
-  changingFrom: z.string().nullable().default(null),
+  /** The slot that is to replace it, noted before it is written: a change has begun on this computer, and may have been cut off. */
+  changingTo: z.string().nullable().default(null),
   /** A slot that a change has replaced and that is still to be removed: until then the old secret opens, too. */
   retiringKeyId: z.string().nullable().default(null),
   /** "Remind me later": no reminder before this. */

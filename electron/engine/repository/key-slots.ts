@@ -43,6 +43,12 @@ export interface SlotAccess {
   readonly slotKey: Uint8Array;
 }
 
+/** `keyId` is the hash of `keyFile`, the bytes of the file. */
+export interface PreparedSlot {
+  readonly keyId: Id;
+  readonly keyFile: Uint8Array;
+}
+
 export interface KeySlot {
   readonly id: Id;
   /** null when the key file is malformed. */
@@ -75,10 +81,29 @@ export async function addKey(
   slot: SlotOptions,
   signal?: AbortSignal,
 ): Promise<SlotAccess> {
+  return addPreparedKey(repository, secret, await prepareKey(repository, secret, slot), signal);
+}
+
+/** A slot in memory only: whoever has to clean up after a crash can note its name before it is written. */
+export async function prepareKey(
+  { core: { ports, masterKey } }: Repository,
+  secret: Uint8Array,
+  slot: SlotOptions,
+): Promise<PreparedSlot> {
+  return prepareSlot(ports.clock, masterKey, secret, slot);
+}
+
+/** Adds a slot that was prepared for this `secret`. The slot in use stays. */
+export async function addPreparedKey(
+  repository: Repository,
+  secret: Uint8Array,
+  prepared: PreparedSlot,
+  signal?: AbortSignal,
+): Promise<SlotAccess> {
   const lock = await repository.lock('shared', signal);
   try {
-    const { backend, ports, masterKey } = repository.core;
-    return await writeSlot(backend, ports.clock, masterKey, secret, slot, signal);
+    const { backend, masterKey } = repository.core;
+    return await storeSlot(backend, masterKey, secret, prepared, signal);
   } finally {
     await lock.release();
   }
@@ -102,10 +127,10 @@ export async function removeKey(
     if ((await backend.stat({ kind: 'key', name: keyId }, signal)) === null) {
       throw new HoldfastError('repo/key-not-found', { context: { keyId } });
     }
-    // Never the last way in: the slot in use must still be there.
-    if ((await backend.stat({ kind: 'key', name: repository.keyId }, signal)) === null) {
-      throw new HoldfastError('repo/key-in-use', { context: { keyId } });
-    }
+    // Never the last way in: the slot in use must still be there, and open.
+    await openSlotWithKey(backend, repository, signal).catch((error: unknown) => {
+      throw new HoldfastError('repo/key-in-use', { context: { keyId }, cause: error });
+    });
     await lock.ensureHeld();
     await backend.delete({ kind: 'key', name: keyId }, signal);
   } finally {
@@ -143,9 +168,19 @@ export async function writeSlot(
   clock: Clock,
   masterKey: CipherKey,
   secret: Uint8Array,
-  { kdf, username, hostname }: SlotOptions,
+  slot: SlotOptions,
   signal?: AbortSignal,
 ): Promise<SlotAccess> {
+  const prepared = await prepareSlot(clock, masterKey, secret, slot);
+  return storeSlot(backend, masterKey, secret, prepared, signal);
+}
+
+async function prepareSlot(
+  clock: Clock,
+  masterKey: CipherKey,
+  secret: Uint8Array,
+  { kdf, username, hostname }: SlotOptions,
+): Promise<PreparedSlot> {
   const salt = randomBytes(SALT_BYTES);
   const derived = cipherKeyFromBytes(await deriveKey(secret, salt, kdf));
   const bytes = encodeKeyFile({
@@ -156,7 +191,16 @@ export async function writeSlot(
     salt,
     data: seal(derived, encodeMasterKey(masterKey)),
   });
-  const keyId = sha256Hex(bytes);
+  return { keyId: sha256Hex(bytes), keyFile: bytes };
+}
+
+async function storeSlot(
+  backend: Backend,
+  masterKey: CipherKey,
+  secret: Uint8Array,
+  { keyId, keyFile: bytes }: PreparedSlot,
+  signal?: AbortSignal,
+): Promise<SlotAccess> {
   signal?.throwIfAborted();
   await backend.write({ kind: 'key', name: keyId }, bytes, signal);
   try {
@@ -176,7 +220,7 @@ export async function writeSlot(
 }
 
 /**
- * Every slot that `secret` opens, one after the other, so that a caller can go on when one does not fit the repository.
+ * Every slot (or just the one named) that `secret` opens, one after the other, so that a caller can go on when one does not fit the repository.
  * Malformed files are passed over; absurdly expensive ones too.
  * @throws HoldfastError, when the caller has used up all slots: `repo/too-expensive-key` if one was not tried,
  * `repo/damaged` if there was none of a right form, `repo/wrong-secret` otherwise
@@ -186,12 +230,14 @@ export async function* slotsOpenedBy(
   secret: Uint8Array,
   log: Log,
   signal?: AbortSignal,
+  only: Id | null = null,
 ): AsyncGenerator<OpenedSlot, never, void> {
   let tried = 0;
   let tooExpensive: HoldfastError | null = null;
   let malformed = 0;
   for (const { id, keyFile } of await affordableFirst(backend, signal)) {
     signal?.throwIfAborted();
+    if (only !== null && id !== only) continue;
     if (keyFile === 'malformed') {
       malformed += 1;
       log.warn('a key file is malformed', { id });
@@ -210,7 +256,7 @@ export async function* slotsOpenedBy(
     }
   }
   if (tooExpensive !== null) throw tooExpensive;
-  if (tried === 0) {
+  if (tried === 0 && only === null) {
     throw new HoldfastError('repo/damaged', {
       context: { kind: 'key', reason: 'no usable key file' },
     });

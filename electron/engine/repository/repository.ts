@@ -46,7 +46,8 @@ export { keySlotKdf, passwordSlotKdf, type SlotOptions } from './key-slots.ts';
 
 /** What opens a repository: a secret as its exact bytes, or a slot's 64 derived bytes as they are kept in a keychain. */
 export type Credential =
-  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  /** `keyId`: just that slot is tried. */
+  | { readonly kind: 'secret'; readonly secret: Uint8Array; readonly keyId?: Id }
   | { readonly kind: 'slot'; readonly keyId: Id; readonly slotKey: Uint8Array };
 
 /**
@@ -369,7 +370,13 @@ async function unlock(
   }
   let opened = 0;
   try {
-    for await (const slot of slotsOpenedBy(backend, credential.secret, log, signal)) {
+    for await (const slot of slotsOpenedBy(
+      backend,
+      credential.secret,
+      log,
+      signal,
+      credential.keyId ?? null,
+    )) {
       opened += 1;
       const config = decryptConfig(slot, stored);
       if (config !== null) return { config, slot };

@@ -11,7 +11,11 @@ const KEY = '0123456789abcdef'.repeat(4);
 describe('secretCandidates', () => {
   it('tries a plain password once, as given', () => {
     expect(texts('correct horse battery')).toEqual(['correct horse battery']);
-    expect(texts('  with blanks ')).toEqual(['  with blanks ']);
+    expect(texts('  ')).toEqual(['  ']);
+  });
+
+  it('tries it without blanks at its ends at last: so are new passwords stored', () => {
+    expect(texts('  with blanks ')).toEqual(['  with blanks ', 'with blanks']);
   });
 
   it('tries NFC after the bytes as given', () => {

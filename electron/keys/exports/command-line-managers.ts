@@ -97,13 +97,14 @@ function runWithInput(
   args: readonly string[],
   input: string,
 ): Promise<number | null> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(file, args, {
       stdio: ['pipe', 'ignore', 'ignore'],
       timeout: TIME_LIMIT_MS,
       windowsHide: true,
     });
-    child.once('error', reject);
+    // It could not be started at all.
+    child.once('error', () => resolve(null));
     child.once('close', (code) => resolve(code));
     // It may end without reading, which its exit code tells.
     child.stdin.once('error', () => undefined);

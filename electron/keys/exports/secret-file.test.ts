@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isStillThere, writeSecretFile } from './secret-file.ts';
+import { whereabouts, writeSecretFile } from './secret-file.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -35,12 +35,19 @@ it('says when it cannot be written, and leaves nothing', async () => {
   expect(await readdir(root)).toEqual([]);
 });
 
-it('knows its file from another of the same name', async () => {
+it('is watched until it is gone, edited or not', async () => {
   const path = join(root, 'key.csv');
-  const written = await writeSecretFile(path, Buffer.from('the secret'));
-  expect(isStillThere(written)).toBe(true);
-  await writeFile(path, 'not secret');
-  expect(isStillThere(written)).toBe(false);
+  await writeSecretFile(path, Buffer.from('the secret'));
+  expect(whereabouts(path)).toBe('there');
+  await writeFile(path, 'the secret, and a line from a spreadsheet');
+  expect(whereabouts(path)).toBe('there');
   await rm(path);
-  expect(isStillThere(written)).toBe(false);
+  expect(whereabouts(path)).toBe('gone');
+});
+
+it('is not known to be gone where it cannot be seen now', async () => {
+  expect(whereabouts(join(root, 'stick', 'key.csv'))).toBe('unknown');
+  await symlink(join(root, 'b'), join(root, 'a'));
+  await symlink(join(root, 'a'), join(root, 'b'));
+  expect(whereabouts(join(root, 'a', 'key.csv'))).toBe('unknown');
 });

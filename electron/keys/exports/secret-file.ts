@@ -1,28 +1,31 @@
 /** Files that hold a secret: readable by their owner alone from the first moment, never through a link, and removed when asked. */
 import { lstatSync } from 'node:fs';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 
 const OWNER_ONLY = 0o600;
 
-export interface WrittenFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-}
-
-/** Whether the file as it was written is still there, and not another one in its place. */
-export function isStillThere({ path, sizeBytes, modifiedMs }: WrittenFile): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size === sizeBytes && stats.mtimeMs === modifiedMs;
+/**
+ * Whether a file with a secret is still at `path`. An edited or saved one still counts: the secret is most likely in it. `unknown` where that
+ * cannot be seen now, for example on a stick that is not plugged in.
+ */
+export function whereabouts(path: string): 'there' | 'gone' | 'unknown' {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined) return stats.isFile() ? 'there' : 'gone';
+    return lstatSync(dirname(path), { throwIfNoEntry: false }) === undefined ? 'unknown' : 'gone';
+  } catch {
+    return 'unknown';
+  }
 }
 
 /**
  * Writes a whole file or none; a file of that name is replaced (the person was asked by the dialog).
  * @throws HoldfastError `export/not-written`
  */
-export async function writeSecretFile(path: string, bytes: Buffer): Promise<WrittenFile> {
+export async function writeSecretFile(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
     const file = await open(temporary, 'wx', OWNER_ONLY);
@@ -33,8 +36,6 @@ export async function writeSecretFile(path: string, bytes: Buffer): Promise<Writ
       await file.close();
     }
     await rename(temporary, path);
-    const { size, mtimeMs } = await lstat(path);
-    return { path, sizeBytes: size, modifiedMs: mtimeMs };
   } catch (error) {
     await rm(temporary, { force: true });
     const { code = 'unknown' } = error as NodeJS.ErrnoException;

@@ -7,13 +7,11 @@ export function archiveHandlers({
   model,
 }: HandlerContext): Pick<Handlers, 'archives:list' | 'archives:children'> {
   return {
-    'archives:list': async ({ destinationId }) => {
-      const access = await model.access(destinationId);
-      return engine.call('snapshots:list', { access });
-    },
-    'archives:children': async ({ destinationId, archiveId, path, offset, limit }) => {
-      const access = await model.access(destinationId);
-      return engine.call('tree:children', { access, snapshotId: archiveId, path, offset, limit });
-    },
+    'archives:list': ({ destinationId }) =>
+      model.use(destinationId, (access) => engine.call('snapshots:list', { access })),
+    'archives:children': ({ destinationId, archiveId, path, offset, limit }) =>
+      model.use(destinationId, (access) =>
+        engine.call('tree:children', { access, snapshotId: archiveId, path, offset, limit }),
+      ),
   };
 }

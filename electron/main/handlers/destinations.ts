@@ -1,14 +1,16 @@
 /** Destinations: looked at, opened with a secret, unlocked. */
 import { randomUUID } from 'node:crypto';
+import { HoldfastError } from '../../../shared/errors.ts';
 import type { Unlocked } from '../../../shared/ipc/engine-contract.ts';
 import { labelFor, placeText } from '../../../shared/location-names.ts';
 import type { Destination, Location } from '../../../shared/model/destination.ts';
 import type { Protection } from '../../../shared/model/protection.ts';
-import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
-import type { StoredSecret } from '../../platform/secret-store.ts';
+import { withProof } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
+import { storedSecret } from '../stored-secret.ts';
 import { unlockOrExplain } from '../other-backups.ts';
 import type { HandlerContext } from './context.ts';
+import { settleChange } from './key-change.ts';
 
 type DestinationRequests =
   | 'destinations:inspect'
@@ -44,31 +46,22 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
     'destinations:unlock': async ({ destinationId, secret }) => {
       const destination = model.destination(destinationId);
       const unlocked = await unlockOrExplain(context, destination, secret);
+      refuseReplaced(destination, unlocked);
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
       await model.updateDestination(destinationId, (known) => ({
         ...known,
         protection: opened(known.protection, unlocked),
       }));
       await model.accept(destinationId);
+      // A change that was cut off can be settled now that it is known what opens.
+      await settleChange(context, destinationId).catch(() => undefined);
       return null;
     },
-    'destinations:remove-locks': async ({ destinationId }) => {
-      const access = await model.access(destinationId);
-      return engine.call('locks:remove', { access, scope: 'all' });
+    'destinations:remove-locks': ({ destinationId }) => {
+      return model.use(destinationId, (access) =>
+        engine.call('locks:remove', { access, scope: 'all' }),
+      );
     },
-  };
-}
-
-/** What the keychain keeps: in key mode the digits, too, so that they can be shown later; a password never. */
-export function storedSecret(unlocked: Unlocked, secret: string): StoredSecret {
-  const parsed = parseRecoveryKey(secret);
-  return {
-    keyId: unlocked.keyId,
-    slotKey: unlocked.slotKey,
-    recoveryKey:
-      unlocked.secretKind === 'key' && parsed.ok
-        ? new Uint8Array(Buffer.from(parsed.key, 'hex'))
-        : null,
   };
 }
 
@@ -102,20 +95,25 @@ async function rememberDestination(
   return destination.id;
 }
 
+/** While the former slot is still to be removed its secret opens, too; going back to it would undo the change behind the person's back. */
+function refuseReplaced({ protection }: Destination, { keyId }: Unlocked): void {
+  if (keyId === protection.retiringKeyId) throw new HoldfastError('secret/was-replaced');
+}
+
 /** Whoever can enter the secret has it. Proofs of another secret count no more. */
 function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Protection {
-  const isSame = known?.keyId === keyId;
+  const proof = { at: new Date().toISOString(), how: 'unlocked' as const };
+  if (known?.keyId === keyId) {
+    return { ...known, proofs: withProof(known.proofs, proof), remindAfter: null };
+  }
   return {
     kind: secretKind,
     keyId,
-    proofs: [
-      ...(isSame ? known.proofs : []),
-      { at: new Date().toISOString(), how: 'unlocked' as const },
-    ],
+    proofs: [proof],
     changedAt: known?.changedAt ?? null,
-    changingFrom: null,
-    // Another computer's change is finished there.
-    retiringKeyId: isSame ? known.retiringKeyId : null,
+    changingTo: null,
+    // A change of our own that was cut off is finished with its new slot. Another computer's is finished there.
+    retiringKeyId: known !== null && known.changingTo === keyId ? known.keyId : null,
     remindAfter: null,
   };
 }

@@ -10,7 +10,7 @@ import { handOver, installedManagerPrograms } from '../../keys/exports/command-l
 import { exportForms } from '../../keys/exports/export-forms.ts';
 import { managerEntry, type ManagerEntry } from '../../keys/exports/manager-entry.ts';
 import { unsafePlace } from '../../keys/exports/safe-place.ts';
-import { isStillThere, writeSecretFile, type WrittenFile } from '../../keys/exports/secret-file.ts';
+import { whereabouts, writeSecretFile } from '../../keys/exports/secret-file.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { factsToTakeOut, type SourceFacts } from '../secret-source.ts';
 import type { HandlerContext } from './context.ts';
@@ -43,15 +43,16 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     return path;
   }
 
+  /** From before it is written: a file that a crash leaves behind is watched, too. */
   async function watch(
-    written: WrittenFile,
+    path: string,
     kind: PlaintextExport['kind'],
     fingerprint: string,
     source: SecretSource,
   ): Promise<void> {
     const draftId = source.kind === 'draft' ? source.draftId : null;
     const entry = {
-      ...written,
+      path,
       id: randomUUID(),
       kind,
       fingerprint,
@@ -62,7 +63,12 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     await model.update((settings) => ({
       ...settings,
       // Those that are gone need no watching.
-      exports: [...settings.exports.filter((other) => isStillThere(other)), entry],
+      exports: [
+        ...settings.exports.filter(
+          (other) => other.path !== path && whereabouts(other.path) !== 'gone',
+        ),
+        entry,
+      ],
     }));
   }
 
@@ -79,10 +85,12 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       const path = await choosePlace(facts, 'Holdfast key', extension);
       if (path === null) return { path };
       const entry = managerEntry({ ...facts, computerName, language });
-      const written = await writeSecretFile(path, await write(entry, filePassword ?? ''));
+      const bytes = await write(entry, filePassword ?? '');
       if (!isEncrypted && facts.secret !== null) {
-        await watch(written, 'manager-file', facts.fingerprint, source);
+        await watch(path, 'manager-file', facts.fingerprint, source);
       }
+      await writeSecretFile(path, bytes);
+      await model.refresh();
       return { path };
     },
 
@@ -95,7 +103,9 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       const found = model.settings.exports.find(({ id }) => id === exportId);
       if (found === undefined) return null;
       try {
-        if (isStillThere(found)) await rm(found.path);
+        // On a stick that is not there now it would be back with the stick.
+        if (whereabouts(found.path) === 'unknown') throw new Error('its place is not there');
+        await rm(found.path, { force: true });
       } catch (error) {
         throw new HoldfastError('export/not-deleted', {
           context: { path: found.path },
@@ -122,8 +132,9 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
         import('../../keys/kit/kit-fonts.ts'),
       ]);
       const pdf = await kitToPdf(kit, await readKitFonts(fontFolder));
-      const written = await writeSecretFile(path, pdf);
-      if (key !== null) await watch(written, 'recovery-kit', facts.fingerprint, source);
+      if (key !== null) await watch(path, 'recovery-kit', facts.fingerprint, source);
+      await writeSecretFile(path, pdf);
+      await model.refresh();
       return { path };
     },
   };

@@ -36,7 +36,7 @@ async function computer(
     keyId: 'old',
     proofs: [{ at: '2026-01-01T00:00:00.000Z', how: 'pasted' }],
     changedAt: null,
-    changingFrom: null,
+    changingTo: null,
     retiringKeyId: null,
     remindAfter: null,
     ...change,
@@ -80,15 +80,17 @@ it('removes the old slot of a change that was cut off before its last step', asy
 });
 
 it('goes on where the keychain is ahead of the settings', async () => {
-  const { call, protection } = await computer('new', { changingFrom: 'old' });
+  const { call, protection } = await computer('new', { changingTo: 'new' });
   expect(call).toHaveBeenCalledWith('keys:remove', expect.objectContaining({ keyId: 'old' }));
-  expect(protection).toMatchObject({ keyId: 'new', retiringKeyId: null, changingFrom: null });
+  expect(protection).toMatchObject({ keyId: 'new', retiringKeyId: null, changingTo: null });
 });
 
 it('never removes a slot that it was not changing', async () => {
   const { call, protection } = await computer('another', {});
   expect(call).not.toHaveBeenCalled();
-  expect(protection).toMatchObject({ keyId: 'another', retiringKeyId: null, proofs: [] });
+  // What is stored is not known to open anything: the settings stay, and the person is asked.
+  expect(protection).toMatchObject({ keyId: 'old', retiringKeyId: null });
+  expect(protection.proofs).toHaveLength(1);
 });
 
 it('keeps it in mind when the slot cannot be removed now, and not when it is gone', async () => {
@@ -100,4 +102,11 @@ it('keeps it in mind when the slot cannot be removed now, and not when it is gon
   expect(locked.protection.retiringKeyId).toBe('old');
   const gone = await computer('new', change, failing('repo/key-not-found'));
   expect(gone.protection.retiringKeyId).toBeNull();
+});
+
+it('takes back a slot that was written, and that nobody was told of', async () => {
+  const { call, protection } = await computer('old', { changingTo: 'half done' });
+  expect(call).toHaveBeenCalledWith('keys:remove', expect.objectContaining({ keyId: 'half done' }));
+  expect(protection).toMatchObject({ keyId: 'old', changingTo: null });
+  expect(protection.proofs).toHaveLength(1);
 });

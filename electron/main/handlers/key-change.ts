@@ -1,86 +1,98 @@
 /**
  * The secret is replaced, without the old one and without uploading anything again. In this order, so that at any moment at least one known
- * secret opens the backup: the new slot is written and opened, this computer keeps it, the old slot is removed. Each step is remembered, so
- * that a change that was cut off is finished at the next start.
+ * secret opens the backup: the new slot's name is noted, the slot is written and opened, this computer keeps what opens it, the settings
+ * follow, the old slot is removed. A change that was cut off is finished, or taken back, at the next start.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
-import type { Destination } from '../../../shared/model/destination.ts';
+import type { Access, Unlocked } from '../../../shared/ipc/engine-contract.ts';
 import type { Protection } from '../../../shared/model/protection.ts';
-import { chosenSecret } from '../chosen-secret.ts';
+import { chosenSecret, type ChosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
-import { unfinishedStates } from '../../platform/job-history.ts';
+import { storedSecret } from '../stored-secret.ts';
 import type { HandlerContext } from './context.ts';
-import { storedSecret } from './destinations.ts';
 
 type KeyChangeRequests = 'keys:change' | 'keys:finish-change';
+type Means = Pick<HandlerContext, 'engine' | 'model' | 'secrets'>;
 
 export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyChangeRequests> {
-  const { clipboard, drafts, engine, model, secrets } = context;
+  const { clipboard, drafts, jobs, person } = context;
+  const changing = new Set<string>();
 
-  function setProtection(destinationId: string, change: Partial<Protection>): Promise<void> {
-    return model.updateDestination(destinationId, (known) => ({
-      ...known,
-      protection: { ...known.protection, ...change },
-    }));
+  /** One at a time a destination, and not while a run works there: removing a slot needs the repository for itself. */
+  async function alone<T>(destinationId: string, work: () => Promise<T>): Promise<T> {
+    if (changing.has(destinationId) || jobs.isBusy(destinationId)) {
+      throw new HoldfastError('engine/busy', { retry: 'later' });
+    }
+    changing.add(destinationId);
+    try {
+      return await work();
+    } finally {
+      changing.delete(destinationId);
+    }
   }
 
   return {
-    'keys:change': async ({ destinationId, protection: choice }) => {
-      const destination = model.destination(destinationId);
-      refuseDuringRun(context, destinationId);
-      // Never three secrets at once.
-      if (destination.protection.retiringKeyId !== null) await finishChange(context, destination);
-      const { kind, secret, proofs } = await chosenSecret(context, choice);
-      const purpose = drafts.purposeOf(choice.draftId);
-      if (purpose.kind !== 'replacement' || purpose.destinationId !== destinationId) {
-        throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
-      }
-      const access = await model.access(destinationId);
-      await setProtection(destinationId, { changingFrom: access.keyId });
-      const added = await engine
-        .call('keys:add', { access, secret, secretKind: kind })
-        .catch(async (error: unknown) => {
-          await setProtection(destinationId, { changingFrom: null });
-          throw error;
-        });
-      await secrets.set(added.repositoryId, storedSecret(added, secret));
-      await retireExports(context, model.destination(destinationId).fingerprint, choice.draftId);
-      await model.updateDestination(destinationId, (known) => ({
-        ...known,
-        protection: {
-          kind,
-          changingFrom: null,
-          keyId: added.keyId,
-          proofs,
-          changedAt: new Date().toISOString(),
-          retiringKeyId: access.keyId,
-          remindAfter: null,
-        },
-      }));
-      drafts.discard(choice.draftId);
-      await clipboard.clear();
-      const isFinished = await finishChange(context, model.destination(destinationId)).then(
-        () => true,
-        () => false,
-      );
-      return { oldStillOpens: !isFinished };
-    },
-    'keys:finish-change': async ({ destinationId }) => {
-      refuseDuringRun(context, destinationId);
-      await finishChange(context, model.destination(destinationId));
-      return null;
-    },
+    'keys:change': ({ destinationId, protection: choice }) =>
+      alone(destinationId, async () => {
+        const purpose = drafts.purposeOf(choice.draftId);
+        if (purpose.kind !== 'replacement' || purpose.destinationId !== destinationId) {
+          throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
+        }
+        const chosen = await chosenSecret(context, choice);
+        await person.require();
+        // Never three secrets at once.
+        await settleChange(context, destinationId);
+        await replace(context, destinationId, chosen, choice.draftId);
+        drafts.discard(choice.draftId);
+        await clipboard.clear();
+        const isFinished = await finishChange(context, destinationId).then(
+          () => true,
+          () => false,
+        );
+        return { oldStillOpens: !isFinished };
+      }),
+    'keys:finish-change': ({ destinationId }) =>
+      alone(destinationId, async () => {
+        await finishChange(context, destinationId);
+        return null;
+      }),
   };
 }
 
-/** Files with the replaced secret open nothing any more; those that were written while this change was made have the new one. */
-async function retireExports(
-  { model }: HandlerContext,
-  fingerprint: string,
+async function replace(
+  means: Means,
+  destinationId: string,
+  { kind, secret, proofs }: ChosenSecret,
   draftId: string,
 ): Promise<void> {
+  const { engine, model, secrets } = means;
+  const { repositoryId, fingerprint } = model.destination(destinationId);
+  // A copy: what the store holds is overwritten when it takes another one.
+  const old = structuredClone(await secrets.get(repositoryId));
+  const { added, access } = await model.use(destinationId, async (opened) => {
+    const params = { access: opened, secret, secretKind: kind };
+    const prepared = await engine.call('keys:prepare', params);
+    await setProtection(model, destinationId, { changingTo: prepared.keyId });
+    try {
+      return { access: opened, added: await engine.call('keys:add', { ...params, prepared }) };
+    } catch (error) {
+      await takeBack(means, destinationId).catch(() => undefined);
+      throw error;
+    }
+  });
+  const isKept = await secrets.set(repositoryId, storedSecret(added, secret));
+  if (!isKept && proofs.length === 0) {
+    // Nobody but this process would have it. The old one still opens, and stays.
+    if (old !== null) await secrets.set(repositoryId, old);
+    await takeBack(means, destinationId);
+    throw new HoldfastError('secret/proof-needed');
+  }
+  // Or the next start would take what is in there for the secret of this backup.
+  if (!isKept) await secrets.dropStored(repositoryId);
+  await adopt(model, destinationId, added, { kind, proofs }, access);
   await model.update((settings) => ({
     ...settings,
+    // Files with the replaced secret open nothing any more; those that were written while this change was made have the new one.
     exports: settings.exports.map((written) =>
       written.fingerprint === fingerprint && written.draftId !== draftId
         ? { ...written, opensNothing: true }
@@ -89,66 +101,107 @@ async function retireExports(
   }));
 }
 
+/** From here on the new slot is the one in use. */
+async function adopt(
+  model: HandlerContext['model'],
+  destinationId: string,
+  { keyId }: Pick<Unlocked, 'keyId'>,
+  { kind, proofs }: Pick<Protection, 'kind' | 'proofs'>,
+  old: Pick<Access, 'keyId'>,
+): Promise<void> {
+  await setProtection(model, destinationId, {
+    kind,
+    keyId,
+    proofs,
+    changingTo: null,
+    changedAt: new Date().toISOString(),
+    retiringKeyId: old.keyId,
+    remindAfter: null,
+  });
+}
+
+/** Removes the slot of a change that did not come about. The one in use stays. */
+async function takeBack({ engine, model }: Means, destinationId: string): Promise<void> {
+  const { changingTo } = model.destination(destinationId).protection;
+  if (changingTo === null) return;
+  await removeSlot({ engine, model }, destinationId, changingTo);
+  await setProtection(model, destinationId, { changingTo: null });
+}
+
 /**
  * Removes the slot that a change has replaced. Nothing to do is fine.
  * @throws HoldfastError `secret/old-still-opens`
  */
-export async function finishChange(
-  { engine, model }: Pick<HandlerContext, 'engine' | 'model'>,
-  { id, protection }: Destination,
+async function finishChange(
+  means: Pick<HandlerContext, 'engine' | 'model'>,
+  destinationId: string,
 ): Promise<void> {
-  const { retiringKeyId } = protection;
+  const { retiringKeyId } = means.model.destination(destinationId).protection;
   if (retiringKeyId === null) return;
   try {
-    const access = await model.access(id);
-    await engine.call('keys:remove', { access, keyId: retiringKeyId });
+    await removeSlot(means, destinationId, retiringKeyId);
   } catch (error) {
-    // Somebody has removed it already.
-    const isGone = error instanceof HoldfastError && error.code === 'repo/key-not-found';
-    if (!isGone) {
-      throw new HoldfastError('secret/old-still-opens', { cause: error });
-    }
+    throw new HoldfastError('secret/old-still-opens', { cause: error });
   }
-  await model.updateDestination(id, (known) => ({
+  await means.model.updateDestination(destinationId, (known) => ({
     ...known,
-    protection: { ...known.protection, retiringKeyId: null },
+    protection: {
+      ...known.protection,
+      retiringKeyId:
+        known.protection.retiringKeyId === retiringKeyId ? null : known.protection.retiringKeyId,
+    },
   }));
 }
 
-/** At the start: what a crash or another computer's run has left half done. */
-export async function finishChanges(
-  context: Pick<HandlerContext, 'engine' | 'model' | 'secrets'>,
+/** Gone already is as good as removed. */
+async function removeSlot(
+  { engine, model }: Pick<HandlerContext, 'engine' | 'model'>,
+  destinationId: string,
+  keyId: string,
 ): Promise<void> {
-  const { model, secrets } = context;
-  for (const { id, repositoryId, protection } of model.settings.destinations) {
-    const stored = await secrets.get(repositoryId);
-    if (stored === null) continue;
-    if (stored.keyId !== protection.keyId) {
-      // Cut off after the keychain and before the settings: the keychain is ahead. A slot is removed only where a change of it had begun here:
-      // another one may belong to somebody.
-      const isOurChange = protection.changingFrom === protection.keyId;
-      await model.updateDestination(id, (known) => ({
-        ...known,
-        protection: {
-          kind: stored.recoveryKey === null ? 'password' : 'key',
-          keyId: stored.keyId,
-          proofs: [],
-          changedAt: new Date().toISOString(),
-          changingFrom: null,
-          retiringKeyId: isOurChange ? protection.keyId : null,
-          remindAfter: null,
-        },
-      }));
-    }
-    // Tried again at the next start; meanwhile the page says so.
-    await finishChange(context, model.destination(id)).catch(() => undefined);
+  try {
+    await model.use(destinationId, (access) => engine.call('keys:remove', { access, keyId }));
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'repo/key-not-found') throw error;
   }
 }
 
-/** Removing a slot needs the repository for itself. */
-function refuseDuringRun({ jobs }: HandlerContext, destinationId: string): void {
-  const isBusy = jobs
-    .list()
-    .some((job) => job.destinationId === destinationId && unfinishedStates.has(job.state));
-  if (isBusy) throw new HoldfastError('engine/busy', { retry: 'later' });
+/**
+ * What a crash has left half done. What this computer keeps decides: the new slot's key, and the change is finished; the old one's, and it
+ * is taken back, since nobody was told that it had come about. Where it keeps neither, somebody has to enter a secret first.
+ * @throws HoldfastError what keeps it from being settled
+ */
+export async function settleChange(means: Means, destinationId: string): Promise<void> {
+  const { model, secrets } = means;
+  const stored = await secrets.get(model.destination(destinationId).repositoryId);
+  const { protection } = model.destination(destinationId);
+  if (stored === null) return;
+  if (stored.keyId === protection.changingTo) {
+    const kind = stored.recoveryKey === null ? 'password' : 'key';
+    await adopt(model, destinationId, stored, { kind, proofs: [] }, protection);
+  } else if (stored.keyId !== protection.keyId) {
+    // Of another time, or another computer's: it is not known to open anything.
+    await model.refuse(destinationId);
+    return;
+  } else await takeBack(means, destinationId);
+  await finishChange(means, destinationId);
+}
+
+/** At the start. What cannot be settled now is tried again at the next one; meanwhile the page says so. */
+export async function finishChanges(means: Means): Promise<void> {
+  const ids = means.model.settings.destinations.map(({ id }) => id);
+  for (const id of ids) {
+    await settleChange(means, id).catch(() => undefined);
+  }
+}
+
+async function setProtection(
+  model: HandlerContext['model'],
+  destinationId: string,
+  change: Partial<Protection>,
+): Promise<void> {
+  await model.updateDestination(destinationId, (known) => ({
+    ...known,
+    protection: { ...known.protection, ...change },
+  }));
 }

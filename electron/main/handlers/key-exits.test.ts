@@ -34,7 +34,11 @@ function scene(answer: boolean, kind: 'key' | 'password' = 'key', opens = '') {
     desktop,
     person: new PersonCheck(desktop, () => nowMs),
     computerName: 'laptop',
-    model: { destination: () => destination, settings: { plans: [], destinations: [] } },
+    model: {
+      destination: () => destination,
+      isRefused: () => false,
+      settings: { plans: [], destinations: [] },
+    },
     engine: {
       // As the engine does: as typed, then in the form in which new passwords are stored.
       call: (_: string, { secret }: { readonly secret: string }) =>

@@ -108,8 +108,8 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
       return granted(location, purpose);
     },
 
-    'destinations:size': async ({ destinationId }) =>
-      engine.call('repository:size', { access: await model.access(destinationId) }),
+    'destinations:size': ({ destinationId }) =>
+      model.use(destinationId, (access) => engine.call('repository:size', { access })),
 
     'destinations:reconnect': async ({ destinationId, s3Keys }) => {
       const { location } = model.destination(destinationId);

@@ -1,5 +1,6 @@
 /** A secret is made, rated, and proved to be saved. A key that is being made is shown by one request, for one screen. */
 import { HoldfastError } from '../../../shared/errors.ts';
+import { withProof } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unlockOrExplain } from '../other-backups.ts';
 import type { HandlerContext } from './context.ts';
@@ -14,11 +15,13 @@ type ProtectionRequests =
   | 'protection:suggest-password';
 
 export function protectionHandlers(context: HandlerContext): Pick<Handlers, ProtectionRequests> {
-  const { drafts, clipboard, engine, model } = context;
+  const { drafts, clipboard, engine, model, person } = context;
   return {
     'protection:make-draft': async ({ kind, destinationId }) => {
       if (destinationId !== null) {
         const { fingerprint } = model.destination(destinationId);
+        // Who replaces the secret takes the backup out of the owner's hands.
+        await person.require();
         return drafts.make(kind, fingerprint, { kind: 'replacement', destinationId });
       }
       const { fingerprint, prepared } = await engine.call('repository:prepare', {});
@@ -43,8 +46,9 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       const { location, protection, repositoryId } = model.destination(destinationId);
       await clipboard.clear();
       try {
-        const unlocked = await unlockOrExplain(context, { location, repositoryId }, secret);
-        if (unlocked.keyId !== protection.keyId) return { proved: false };
+        // Just the slot in use: two may have the same secret, and a former one proves nothing.
+        const wanted = { location, repositoryId, keyId: protection.keyId };
+        await unlockOrExplain(context, wanted, secret);
       } catch (error) {
         if (error instanceof HoldfastError && error.code === 'repo/wrong-secret')
           return { proved: false };
@@ -55,7 +59,7 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
         ...destination,
         protection: {
           ...destination.protection,
-          proofs: [...destination.protection.proofs, { at: new Date().toISOString(), how }],
+          proofs: withProof(destination.protection.proofs, { at: new Date().toISOString(), how }),
           remindAfter: null,
         },
       }));

@@ -16,20 +16,21 @@ export function restoreHandlers(context: HandlerContext): Pick<Handlers, Restore
   >();
   return {
     'restore:plan': async ({ destinationId, archiveId, target, ...choice }) => {
-      const access = await model.access(destinationId);
-      const preview = await engine.call('restore:plan', {
-        ...choice,
-        access,
-        snapshotId: archiveId,
-        target:
-          target.kind === 'original'
-            ? target
-            : {
-                kind: 'folder',
-                path: grants.peek(target.grant, 'restore-target'),
-                keepParents: target.keepParents,
-              },
-      });
+      const preview = await model.use(destinationId, (access) =>
+        engine.call('restore:plan', {
+          ...choice,
+          access,
+          snapshotId: archiveId,
+          target:
+            target.kind === 'original'
+              ? target
+              : {
+                  kind: 'folder',
+                  path: grants.peek(target.grant, 'restore-target'),
+                  keepParents: target.keepParents,
+                },
+        }),
+      );
       plans.set(preview.restorePlanId, {
         destinationId,
         targetGrants: target.kind === 'folder' ? [target.grant] : [],

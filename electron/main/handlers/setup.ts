@@ -11,7 +11,8 @@ import { chosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { startBackup } from './jobs.ts';
 import type { HandlerContext } from './context.ts';
-import { newDestination, storedSecret } from './destinations.ts';
+import { storedSecret } from '../stored-secret.ts';
+import { newDestination } from './destinations.ts';
 
 export function setupHandlers(
   context: HandlerContext,
@@ -28,48 +29,55 @@ export function setupHandlers(
       const location = grants.location(destinationGrant, 'destination');
       await refuseInside(sources, location);
       const { secret, proofs } = await chosenSecret(context, protection);
-      const purpose = drafts.purposeOf(protection.draftId);
+      // What is kept in memory only and saved nowhere would be lost when Holdfast ends.
+      if (proofs.length === 0 && (await secrets.problem()) !== null) {
+        throw new HoldfastError('secret/proof-needed');
+      }
+      // Used up: a second backup must never be written with the same master key.
+      const purpose = drafts.claim(protection.draftId);
       if (purpose.kind !== 'new-backup') {
         throw new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
       }
-      // Of its own, since the page may discard the draft at any time; overwritten below.
-      const masterKey = Uint8Array.from(purpose.prepared.masterKey);
-      // A repository that the settings cannot remember would be in the way of the next attempt.
-      await model.update((settings) => settings);
-      const unlocked = await engine
-        .call('repository:create', {
+      let isWritten = false;
+      try {
+        // A repository that the settings cannot remember would be in the way of the next attempt.
+        await model.update((settings) => settings);
+        const unlocked = await engine.call('repository:create', {
           ...(await places.of(location)),
           secret,
           secretKind: protection.kind,
-          prepared: { ...purpose.prepared, masterKey },
-        })
-        .finally(() => masterKey.fill(0));
-      // Kept in memory even where there is no keychain, before anything else can fail.
-      await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
-      await places.keep(location);
-      const destination = newDestination(location, unlocked, {
-        kind: protection.kind,
-        keyId: unlocked.keyId,
-        proofs,
-        changedAt: null,
-        changingFrom: null,
-        retiringKeyId: null,
-        remindAfter: null,
-      });
-      // A second backup must never be written with the same master key.
-      drafts.discard(protection.draftId);
-      const keptPlans = model.settings.plans.filter(
-        (plan) => plan.destinationId !== replacesDestinationId,
-      );
-      const plan = newPlan(keptPlans, sources, destination.id);
-      await model.update((settings) => ({
-        ...settings,
-        destinations: [...settings.destinations, destination],
-        plans: [...keptPlans, plan],
-      }));
-      grants.consume([...sourceGrants, destinationGrant]);
-      await clipboard.clear();
-      return { planId: plan.id, jobId: startBackup(context, plan.id) };
+          prepared: purpose.prepared,
+        });
+        isWritten = true;
+        // Kept in memory even where there is no keychain, before anything else can fail.
+        await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+        await places.keep(location);
+        const destination = newDestination(location, unlocked, {
+          kind: protection.kind,
+          keyId: unlocked.keyId,
+          proofs,
+          changedAt: null,
+          changingTo: null,
+          retiringKeyId: null,
+          remindAfter: null,
+        });
+        const keptPlans = model.settings.plans.filter(
+          (plan) => plan.destinationId !== replacesDestinationId,
+        );
+        const plan = newPlan(keptPlans, sources, destination.id);
+        await model.update((settings) => ({
+          ...settings,
+          destinations: [...settings.destinations, destination],
+          plans: [...keptPlans, plan],
+        }));
+        grants.consume([...sourceGrants, destinationGrant]);
+        await clipboard.clear();
+        return { planId: plan.id, jobId: startBackup(context, plan.id) };
+      } finally {
+        // Once it is written nobody may use the same again, whatever fails afterwards.
+        if (isWritten) drafts.spend(protection.draftId);
+        else drafts.release(protection.draftId);
+      }
     },
     'setup:start-fresh': async ({ destinationId }) => {
       const { location } = model.destination(destinationId);
