@@ -135,7 +135,7 @@ test('every screen', async ({ folders, launch }) => {
 test('every state', async ({ folders, launch }) => {
   test.setTimeout(240_000);
   makeSampleTree(folders.source);
-  const running = await launch();
+  const running = await launch({ keychain: 'gnome-keyring' });
   const { page } = running;
   await chooseWhatAndWhere(running, folders.destination);
   await next(page).click();

@@ -141,7 +141,7 @@ test('a proof that is put off stays as a warning until it is given', async ({
   launch,
 }) => {
   makeSampleTree(folders.source);
-  const running = await launch();
+  const running = await launch({ keychain: 'gnome-keyring' });
   const { page } = running;
   await chooseWhatAndWhere(running, folders.destination);
   await next(page).click();
@@ -232,4 +232,25 @@ test('with a keychain the backup opens by itself after a restart', async ({ fold
   const { page } = await launch({ keychain: 'gnome-keyring' });
   await expectProtected(page);
   await expect(page.getByRole('button', { name: 'Back up now' })).toBeEnabled();
+});
+
+test('without a keychain the proof cannot be put off: the secret would be lost at the end', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch();
+  const { page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await next(page).click();
+  const key = await readKey(page);
+  await next(page).click();
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  await startFirstBackup(page);
+  await expect(page.getByText('This computer cannot keep the key or password')).toBeVisible();
+  await page.getByRole('button', { name: 'Go to the proof' }).click();
+  await pasteProof(page, key);
+  await next(page).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
 });

@@ -49,6 +49,11 @@ export class DriveAccounts {
   }
 
   /** Where the browser is sent from the consent page, or what is wrong with the request. */
+  /** As when the permission is withdrawn: what was handed out is worth nothing at once. */
+  endSessions(): void {
+    this.#accessTokens.clear();
+  }
+
   authorize(query: URLSearchParams): { redirect: string } | { problem: string } {
     const clientId = query.get('client_id') ?? '';
     const redirectUri = query.get('redirect_uri') ?? '';

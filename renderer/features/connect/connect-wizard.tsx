@@ -28,6 +28,8 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
   const [step, setStep] = useState<'place' | 'secret'>(known === null ? 'place' : 'secret');
   const [place, setPlace] = useState<Place | null>(known);
   const [found, setFound] = useState<readonly FoundBackupChoice[]>([]);
+  /** Of several: at once, and not only when it has been looked at. */
+  const [chosenPath, setChosenPath] = useState<string | null>(null);
   const [secret, setSecret] = useState('');
   const { busy, failure, run, forget } = useAttempt();
   const backup = place?.inspection.state === 'repository' ? place : null;
@@ -46,6 +48,7 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
 
   async function choose(one: FoundBackupChoice): Promise<void> {
     const { grant, path, name } = one;
+    setChosenPath(path);
     const inspection = await request('destinations:inspect', { grant });
     setPlace({ grant, path, name, inspection });
   }
@@ -84,6 +87,7 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
             onChoose={(chosen) => {
               setPlace(chosen);
               setFound([]);
+              setChosenPath(null);
               void run(async () => {
                 const found = await request('destinations:find', { grant: chosen.grant });
                 const isTheFolder = found.length === 1 && found[0]?.path === chosen.path;
@@ -97,7 +101,7 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
         {step === 'place' && found.length > 1 && (
           <FoundBackups
             found={found}
-            chosen={place?.path ?? null}
+            chosen={chosenPath ?? place?.path ?? null}
             onChoose={(one) => void run(() => choose(one))}
           />
         )}

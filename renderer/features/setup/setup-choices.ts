@@ -173,7 +173,7 @@ export function stepToMend(
   code: string,
   context: Readonly<Record<string, unknown>>,
 ): SetupStep | null {
-  if (code === 'secret/required' || code === 'secret/mismatch') return 'prove';
+  if (['secret/required', 'secret/mismatch', 'secret/proof-needed'].includes(code)) return 'prove';
   if (code.startsWith('secret/')) return 'protection';
   if (code === 'backup/source-is-destination') return 'folders';
   if (code === 'ipc/grant-expired') return context['purpose'] === 'source' ? 'folders' : 'place';
