@@ -83,6 +83,12 @@ export interface Backend {
   /** Resolves also when it was already gone. */
   delete(file: FileHandle, signal?: AbortSignal): Promise<void>;
 
+  /** Packs whose writing an earlier process began and did not end, where the storage resumes uploads. */
+  unsent?(): AsyncIterable<{ readonly file: FileHandle; readonly bytes: Buffer }>;
+
+  /** It will not be written after all. */
+  forgetUnsent?(file: FileHandle): Promise<void>;
+
   /** What was read of it was not authentic: copies kept nearby are not to be used again. */
   distrust?(file: FileHandle): Promise<void>;
 

@@ -1,6 +1,6 @@
 /**
  * A decorator that keeps copies of what never changes on this computer: index files, archives' files, key slots, `config`, and packs that
- * hold trees. They stay sealed as they are. A copy counts only if it has the hash it is named by; the folder may be deleted at any time.
+ * hold trees; and packs that are on their way to storage that resumes uploads. They stay sealed as they are. A copy counts only if it has the hash it is named by; the folder may be deleted at any time.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -25,8 +25,10 @@ import type {
   FileKind,
   StoredFile,
 } from './backend.ts';
-import { CONFIG_PATH, pathOf } from './layout.ts';
+import { CONFIG_PATH, isFileName, pathOf } from './layout.ts';
 
+/** Packs on their way. */
+const SENDING = 'sending';
 const UNUSED_AFTER_MS = 60 * 24 * 3600 * 1000;
 
 export class CachedBackend implements Backend {
@@ -54,8 +56,24 @@ export class CachedBackend implements Backend {
   }
 
   async write(file: FileHandle, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const sending = await this.#sendingPath(file);
+    // Whoever goes on after a crash or a restart must send the very same bytes.
+    if (sending !== null) await this.#store(sending, bytes);
     await this.#inner.write(file, bytes, signal);
-    if (isKept(file)) await this.#keep(file, bytes);
+    if (isKept(file)) await this.#store(this.#pathOf(file), bytes);
+    if (sending !== null) await rm(sending, { force: true }).catch(() => undefined);
+  }
+
+  async *unsent(): AsyncGenerator<{ file: FileHandle; bytes: Buffer }, void, void> {
+    for (const name of await namesIn(join(this.#folder, SENDING))) {
+      if (!isFileName(name)) continue;
+      const bytes = await readFile(join(this.#folder, SENDING, name)).catch(() => null);
+      if (bytes !== null) yield { file: { kind: 'pack', name }, bytes };
+    }
+  }
+
+  async forgetUnsent(file: FileHandle): Promise<void> {
+    await rm(join(this.#folder, SENDING, file.name), { force: true });
   }
 
   async read(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<Buffer> {
@@ -64,7 +82,7 @@ export class CachedBackend implements Backend {
     const copy = await this.#copy(file, range, signal);
     if (copy !== null) return copy;
     const bytes = await this.#inner.read(file, undefined, signal);
-    await this.#keep(file, bytes);
+    await this.#store(this.#pathOf(file), bytes);
     if (range === undefined) return bytes;
     // Past its end the storage is to say so.
     if (range.offset + range.length > bytes.length) return this.#inner.read(file, range, signal);
@@ -124,9 +142,15 @@ export class CachedBackend implements Backend {
     }
   }
 
-  /** What cannot be kept is fetched again next time. */
-  async #keep(file: FileHandle, bytes: Uint8Array): Promise<void> {
-    const path = this.#pathOf(file);
+  /** null where an upload that was cut off begins anew in any case. */
+  async #sendingPath(file: FileHandle): Promise<string | null> {
+    if (file.kind !== 'pack' || (await this.#inner.traits?.())?.resumesUploads !== true)
+      return null;
+    return join(this.#folder, SENDING, file.name);
+  }
+
+  /** What cannot be kept is fetched, or sent from its beginning, next time. */
+  async #store(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -170,4 +194,8 @@ async function readPart(path: string, { offset, length }: ByteRange): Promise<Bu
   } finally {
     await handle.close();
   }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }

@@ -75,6 +75,7 @@ export async function runBackup(
     // Without the lock somebody may delete what this run builds on.
     const signal = AbortSignal.any([job.signal, lock.lostSignal]);
     const parent = await findParent(repository, paths, ports, startNs, signal);
+    await repository.takeUpCutRun(lock, signal);
     const writer = repository.startWriter(signal);
     const store = new ArchiveStore(writer);
     const archiver = new EntryArchiver({

@@ -39,7 +39,7 @@ export async function acquireLock(
   mode: LockMode,
   signal?: AbortSignal,
 ): Promise<RepositoryLock> {
-  await removeOwnStaleLocks(core, signal);
+  const followsCrash = await removeOwnStaleLocks(core, signal);
   await refuseConflicts(core, mode, null, signal);
   const { clock } = core.ports;
   const id = await writeLock(core, mode, signal);
@@ -54,11 +54,13 @@ export async function acquireLock(
     await dropLock(core, id);
     throw error;
   }
-  return new RepositoryLock(core, mode, id);
+  return new RepositoryLock(core, mode, id, followsCrash);
 }
 
 export class RepositoryLock {
   readonly mode: LockMode;
+  /** A lock of this computer was left behind: an earlier run was cut off. */
+  readonly followsCrash: boolean;
   readonly #core: RepositoryCore;
   readonly #stop = new AbortController();
   readonly #lost = new AbortController();
@@ -71,8 +73,9 @@ export class RepositoryLock {
   #turn: Promise<void> = Promise.resolve();
 
   /** Only `acquireLock` makes one. */
-  constructor(core: RepositoryCore, mode: LockMode, id: Id) {
+  constructor(core: RepositoryCore, mode: LockMode, id: Id, followsCrash: boolean) {
     this.#core = core;
+    this.followsCrash = followsCrash;
     this.mode = mode;
     this.#id = id;
     this.#takenMs = core.ports.clock.monotonicMs();
@@ -244,14 +247,18 @@ export async function removeLocks(
   return removed;
 }
 
-async function removeOwnStaleLocks(core: RepositoryCore, signal?: AbortSignal): Promise<void> {
+/** True when there were any. */
+async function removeOwnStaleLocks(core: RepositoryCore, signal?: AbortSignal): Promise<boolean> {
   const { identity, log } = core.ports;
+  let found = core.undeletedLocks.size > 0;
   for (const id of core.undeletedLocks) await dropLock(core, id);
   for (const { file, lock } of await readLocks(core, signal)) {
     if (lock === null || !isOfThisUser(lock, identity) || isAlive(lock.pid)) continue;
     log.info('removing a lock that a dead process left behind', { pid: lock.pid });
     await core.backend.delete({ kind: 'lock', name: file.name }, signal);
+    found = true;
   }
+  return found;
 }
 
 async function dropLock(core: RepositoryCore, id: Id): Promise<void> {

@@ -23,6 +23,30 @@ export const PACK_MAX_ENTRIES = 65_536;
 const FIRST_CAPACITY_BYTES = 1024 * 1024;
 const HEADER_FRAME_BYTES = packTailBytes([]);
 
+/**
+ * Memory for packs, used again and again: what is allocated anew for each of them is given back so late that a run on a slow line takes
+ * twice what it needs.
+ */
+export class PackBuffers {
+  readonly packBytes: number;
+  readonly #free: Buffer[] = [];
+
+  constructor(packBytes: number) {
+    this.packBytes = packBytes;
+  }
+
+  /** At least so long; what is in it is of an earlier pack. */
+  take(bytes: number): Buffer {
+    const usual = this.packBytes + FIRST_CAPACITY_BYTES;
+    if (bytes > usual) return Buffer.allocUnsafeSlow(bytes);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(usual);
+  }
+
+  give(buffer: Buffer): void {
+    if (buffer.length === this.packBytes + FIRST_CAPACITY_BYTES) this.#free.push(buffer);
+  }
+}
+
 export interface FinishedPack {
   readonly id: Id;
   readonly bytes: Buffer;
@@ -32,15 +56,17 @@ export interface FinishedPack {
 export class OpenPack {
   readonly type: BlobType;
   readonly #limitBytes: number;
+  readonly #buffers: PackBuffers;
   #bytes: Buffer = Buffer.alloc(0);
   #used = 0;
   #headerBytes = HEADER_FRAME_BYTES;
   readonly #entries: PackEntry[] = [];
 
-  /** `limitBytes`: a pack is full when it has reached so much. */
-  constructor(type: BlobType, limitBytes = PACK_SIZE_BYTES) {
+  /** A pack is full when it has reached the size that `buffers` are made for. */
+  constructor(type: BlobType, buffers: PackBuffers = new PackBuffers(PACK_SIZE_BYTES)) {
     this.type = type;
-    this.#limitBytes = limitBytes;
+    this.#limitBytes = buffers.packBytes;
+    this.#buffers = buffers;
   }
 
   /** Of the file that would come of it now. */
@@ -54,6 +80,12 @@ export class OpenPack {
 
   get isFull(): boolean {
     return this.sizeBytes >= this.#limitBytes || this.#entries.length >= PACK_MAX_ENTRIES;
+  }
+
+  /** The bytes are stored, and nobody reads them any more: the memory serves another pack. */
+  recycle(): void {
+    this.#buffers.give(this.#bytes);
+    this.#bytes = Buffer.alloc(0);
   }
 
   /** `uncompressedLength` 0 for a blob that is stored as it is. */
@@ -141,10 +173,11 @@ export class OpenPack {
   #makeRoom(length: number): void {
     const needed = this.#used + length;
     if (needed <= this.#bytes.length) return;
-    // A little at first, then at once what it can come to: growing step by step leaves memory behind that is freed late.
-    const full = this.#bytes.length === 0 ? 0 : this.#limitBytes + FIRST_CAPACITY_BYTES;
-    const capacity = Math.max(needed, FIRST_CAPACITY_BYTES, full);
-    const larger = Buffer.allocUnsafeSlow(capacity);
+    // A little at first, then at once what it can come to.
+    const larger =
+      needed <= FIRST_CAPACITY_BYTES
+        ? Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES)
+        : this.#buffers.take(needed);
     this.#bytes.copy(larger, 0, 0, this.#used);
     this.#bytes = larger;
   }

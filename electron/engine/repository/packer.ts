@@ -11,7 +11,7 @@ import { compressBlob } from '../format/compression.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import type { IndexStore } from './index-store.ts';
-import { OpenPack, packedBytes } from './open-pack.ts';
+import { OpenPack, PackBuffers, packedBytes } from './open-pack.ts';
 import type { RepositoryCore } from './sealed-files.ts';
 
 export interface SavedBlob {
@@ -39,6 +39,7 @@ export class Packer implements BlobWriter {
   readonly #index: IndexStore;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: () => void;
+  readonly #buffers: PackBuffers;
   readonly #open: Record<BlobType, OpenPack[]>;
   /** Accepted, but not in a stored pack yet. */
   readonly #pending = new Set<string>();
@@ -58,8 +59,8 @@ export class Packer implements BlobWriter {
     this.#index = index;
     this.#onEnd = onEnd;
     this.#signal = signal;
-    const { packSizeBytes } = core.traits;
-    this.#open = { data: newPacks('data', packSizeBytes), tree: newPacks('tree', packSizeBytes) };
+    this.#buffers = new PackBuffers(core.traits.packSizeBytes);
+    this.#open = { data: this.#newPacks('data'), tree: this.#newPacks('tree') };
   }
 
   async save(type: BlobType, plain: Uint8Array, id: Id = sha256Hex(plain)): Promise<SavedBlob> {
@@ -140,7 +141,7 @@ export class Packer implements BlobWriter {
     this.#requireGoing();
     const { packSizeBytes } = this.#core.traits;
     if (sealed.length + SEAL_OVERHEAD_BYTES >= packSizeBytes) {
-      const own = new OpenPack(type, packSizeBytes);
+      const own = new OpenPack(type, this.#buffers);
       own.add(id, sealed, uncompressedLength);
       await this.#upload(own);
       return;
@@ -151,7 +152,7 @@ export class Packer implements BlobWriter {
     if (pack === undefined) throw new HoldfastError('job/cancelled');
     pack.add(id, sealed, uncompressedLength);
     if (!pack.isFull) return;
-    packs[at] = new OpenPack(type, packSizeBytes);
+    packs[at] = new OpenPack(type, this.#buffers);
     await this.#upload(pack);
   }
 
@@ -182,17 +183,19 @@ export class Packer implements BlobWriter {
       holds: pack.type === 'tree' ? 'trees' : 'data',
     } as const;
     await this.#core.backend.write(file, bytes, this.#signal);
+    // Not after a failure: an attempt that is still dying may read on.
+    pack.recycle();
     for (const entry of entries) this.#pending.delete(`${entry.type} ${entry.id}`);
     await this.#index.addPack({ id, blobs: entries }, this.#signal);
+  }
+
+  #newPacks(type: BlobType): OpenPack[] {
+    return Array.from({ length: OPEN_PACKS }, () => new OpenPack(type, this.#buffers));
   }
 
   async #settleUploads(): Promise<void> {
     while (this.#uploads.size > 0) await Promise.race(this.#uploads);
   }
-}
-
-function newPacks(type: BlobType, packSizeBytes: number): OpenPack[] {
-  return Array.from({ length: OPEN_PACKS }, () => new OpenPack(type, packSizeBytes));
 }
 
 function mergedIfTheyFit(packs: readonly OpenPack[]): OpenPack[] {

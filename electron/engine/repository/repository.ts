@@ -29,6 +29,7 @@ import { acquireLock, removeLocks, type LockMode, type RepositoryLock } from './
 import { Packer, type BlobWriter } from './packer.ts';
 import { inspectRepository, type RepositoryInspection } from './inspection.ts';
 import { damaged, type RepositoryCore } from './sealed-files.ts';
+import { adoptStoredPacks, sendUnsent } from './stored-packs.ts';
 import {
   SnapshotStore,
   type LoadedSnapshot,
@@ -224,6 +225,15 @@ export class Repository {
     id: Id,
   ): Promise<Buffer> {
     return await openBlob(this.core.masterKey, sealed, type, id, location.uncompressedLength);
+  }
+
+  /**
+   * Takes up what an earlier run had stored when it was cut off. Under `lock`, after `refreshIndex`, before a writer starts; cheap where nothing
+   * was cut off.
+   */
+  async takeUpCutRun(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
+    const sent = await sendUnsent(this.core, signal);
+    if (sent > 0 || lock.followsCrash) await adoptStoredPacks(this.core, this.#index, signal);
   }
 
   /** One at a time, and only under a lock under which the index was refreshed: else it could build on pruned packs. */

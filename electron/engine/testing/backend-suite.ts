@@ -43,9 +43,9 @@ export function describeBackend(name: string, make: () => Promise<Backend>): voi
       },
     );
 
-    it('stores an empty file and one of 20 MiB', async () => {
+    it('stores an empty file and one of 64 MiB', async () => {
       const backend = await fresh();
-      for (const size of [0, 20 * 1024 * 1024]) {
+      for (const size of [0, 64 * 1024 * 1024]) {
         const bytes = randomBytes(size);
         await backend.write(named('pack', bytes), bytes);
         expect((await backend.read(named('pack', bytes))).equals(bytes)).toBe(true);
@@ -126,6 +126,42 @@ export function describeBackend(name: string, make: () => Promise<Backend>): voi
       await Promise.all(contents.map((bytes) => backend.write(named('pack', bytes), bytes)));
       for (const bytes of contents) {
         expect((await backend.read(named('pack', bytes))).equals(bytes)).toBe(true);
+      }
+    });
+
+    it('takes the same file from several writers, once', async () => {
+      const backend = await fresh();
+      const bytes = randomBytes(500_000);
+      const file = named('pack', bytes);
+      await Promise.all([1, 2, 3, 4].map(() => backend.write(file, bytes)));
+      const found: string[] = [];
+      for await (const { name: listed } of backend.list('pack')) found.push(listed);
+      expect(found).toEqual([file.name]);
+      expect((await backend.read(file)).equals(bytes)).toBe(true);
+    });
+
+    it('has a file whole or not at all when its writing is aborted', async () => {
+      const backend = await fresh();
+      const reason = new Error('stop');
+      for (const afterMs of [0, 1, 5, 20, 60]) {
+        const bytes = randomBytes(16 * 1024 * 1024);
+        const file = named('pack', bytes);
+        const stop = new AbortController();
+        setTimeout(() => stop.abort(reason), afterMs);
+        const ended = await backend.write(file, bytes, stop.signal).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        expect([null, reason]).toContain(ended);
+        const stat = await backend.stat(file);
+        if (ended === null) expect(stat).not.toBeNull();
+        if (stat !== null) {
+          expect(stat.sizeBytes).toBe(bytes.length);
+          expect((await backend.read(file)).equals(bytes)).toBe(true);
+        }
+        // The next attempt is not in the way of what the last one left.
+        await backend.write(file, bytes);
+        expect((await backend.read(file)).equals(bytes)).toBe(true);
       }
     });
 
