@@ -47,3 +47,16 @@ export function resticPlace(location: Location): string {
       return location satisfies never;
   }
 }
+
+/** The folder's name for a computer: each has a backup of its own where locks reach others late. */
+export function folderForComputer(computerName: string): string {
+  return computerName.replaceAll(/[/\\:]+/gu, '-') || 'Backup';
+}
+
+/** iCloud Drive brings files to other computers hours late: two that write to one backup would not see each other. */
+export function belongsToAnother(location: Location, computerName: string): boolean {
+  return (
+    location.kind === 'icloud' &&
+    !lastFolder(location.path).startsWith(folderForComputer(computerName))
+  );
+}

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { GrantedFolder, PlacePurpose } from '../../../shared/ipc/contract.ts';
-import { labelFor, placeText } from '../../../shared/location-names.ts';
+import { folderForComputer, labelFor, placeText } from '../../../shared/location-names.ts';
 import type { Location, LocationOf } from '../../../shared/model/destination.ts';
 import type { GoogleClient } from '../../platform/google/google-settings.ts';
 import type { SignedIn } from '../../platform/google/google-sign-in.ts';
@@ -55,7 +55,7 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
 
   /** A folder named after this computer, of which there is none yet. Each computer has its own: locks may reach others late. */
   async function newFolder<L extends Location>(at: (path: string) => L): Promise<L> {
-    const name = context.computerName.replaceAll(/[/\\:]+/gu, '-') || 'Backup';
+    const name = folderForComputer(context.computerName);
     for (let number = 1; number <= MAX_NAME_TRIES; number += 1) {
       const location = at(number === 1 ? name : `${name} ${String(number)}`);
       if (await isUnused(context, location)) return location;

@@ -1,12 +1,11 @@
 /** What is to know about a destination; nothing of it is secret. What can be done with its secret is on the page Keys. */
 import { Stack, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DestinationView, RequestResult } from '../../../shared/ipc/contract.ts';
+import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
-import { request } from '../../api/client.ts';
 import { FactList } from '../../ui/fact-list.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useSize, type DestinationSize } from './use-size.ts';
 import { checksOf } from './last-check.ts';
 
 export interface DestinationFactsProps {
@@ -14,7 +13,6 @@ export interface DestinationFactsProps {
   readonly jobs: readonly Job[];
 }
 
-type Size = RequestResult<'destinations:size'>;
 type Fact = readonly [name: string, value: string];
 
 export function DestinationFacts({ destination, jobs }: DestinationFactsProps) {
@@ -38,7 +36,7 @@ export function DestinationFacts({ destination, jobs }: DestinationFactsProps) {
           [t(location.kind === 'icloud' ? 'spaceHere' : 'space'), spaceText(size)],
         ];
 
-  function spaceText({ space: { freeBytes, totalBytes } }: Size): string {
+  function spaceText({ space: { freeBytes, totalBytes } }: DestinationSize): string {
     if (freeBytes === null) return t('unknown');
     const free = format.bytes(freeBytes);
     if (totalBytes === null) return t('free', { free });
@@ -69,23 +67,4 @@ export function DestinationFacts({ destination, jobs }: DestinationFactsProps) {
       )}
     </Stack>
   );
-}
-
-/** null until it is known. */
-function useSize({ id: destinationId, status }: DestinationView): Size | 'unknown' | null {
-  const [size, setSize] = useState<Size | 'unknown' | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    const show = (found: Size | 'unknown'): void => {
-      if (!isGone) setSize(found);
-    };
-    if (status === 'ready') {
-      // The page says elsewhere what is the matter with the destination.
-      request('destinations:size', { destinationId }).then(show, () => show('unknown'));
-    } else show('unknown');
-    return () => {
-      isGone = true;
-    };
-  }, [destinationId, status]);
-  return size;
 }

@@ -2,16 +2,19 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
+import { belongsToAnother } from '../../../shared/location-names.ts';
 import type { View } from '../../view.ts';
 
 export interface AttachedCardProps {
   readonly destination: DestinationView;
+  readonly computerName: string;
   readonly go: (view: View) => void;
 }
 
-export function AttachedCard({ destination, go }: AttachedCardProps) {
-  const { t } = useTranslation('status');
+export function AttachedCard({ destination, computerName, go }: AttachedCardProps) {
+  const { t } = useTranslation(['status', 'connect']);
   const { id: destinationId, label } = destination;
+  const isAnothers = belongsToAnother(destination.location, computerName);
   return (
     <Card withBorder padding="lg" component="section" aria-label={label}>
       <Stack gap="sm">
@@ -21,15 +24,15 @@ export function AttachedCard({ destination, go }: AttachedCardProps) {
             {destination.place}
           </Text>
         </div>
-        <Text size="sm">{t('attached.text')}</Text>
+        <Text size="sm">{t(isAnothers ? 'connect:opened.anothers' : 'attached.text')}</Text>
         <Group gap="sm">
           <Button
             disabled={destination.status !== 'ready'}
             onClick={() => {
-              go({ page: 'new-plan', destinationId });
+              go(isAnothers ? { page: 'setup' } : { page: 'new-plan', destinationId });
             }}
           >
-            {t('attached.continue')}
+            {t(isAnothers ? 'connect:opened.own' : 'attached.continue')}
           </Button>
           <Button
             variant="default"

@@ -6,6 +6,7 @@ import type { Job } from '../../../shared/model/job.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { request } from '../../api/client.ts';
 import { FactList } from '../../ui/fact-list.tsx';
+import { LowSpace } from '../destination/low-space.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { useFormat } from '../../ui/use-format.ts';
@@ -60,6 +61,9 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
         </Group>
         {running !== null && <RunningJob job={running} />}
         <FailureNotice failure={failure} />
+        {destination !== null && (
+          <LowSpace destination={destination} fresh={last?.finishedAt ?? null} />
+        )}
         <FactList
           facts={[
             [t('plan.folders'), plan.sources.join('\n')],

@@ -61,7 +61,12 @@ export function StatusPage({ state, jobs, go }: StatusPageProps) {
       {destinations
         .filter(({ id }) => !plans.some((plan) => plan.destinationId === id))
         .map((destination) => (
-          <AttachedCard key={destination.id} destination={destination} go={go} />
+          <AttachedCard
+            key={destination.id}
+            destination={destination}
+            computerName={state.computerName}
+            go={go}
+          />
         ))}
     </Stack>
   );

@@ -52,6 +52,7 @@ export class DriveBackend implements Backend {
   readonly #index: Promise<DriveIndex>;
   readonly #folderTurns = new Map<string, Promise<string>>();
   /** Written by this process: a listing that does not show them is late. */
+  #isRoomKnown = false;
   readonly #written = new Set<string>();
   #idTurn: Promise<unknown> = Promise.resolve();
   #refreshTurn: Promise<unknown> = Promise.resolve();
@@ -103,6 +104,7 @@ export class DriveBackend implements Backend {
         context: { path: this.location, file: path, reason: 'exists with other content' },
       });
     }
+    if (file.kind === 'pack') await this.#requireRoom(bytes.length, signal);
     const parent = await this.#folder(folder, signal);
     for (let attempt = 1; ; attempt++) {
       const pending = index.intent(path);
@@ -210,6 +212,16 @@ export class DriveBackend implements Backend {
 
   onWait(listener: (reason: WaitReason | null) => void): () => void {
     return this.#means.gate.onWait((wait) => listener(wait?.reason ?? null));
+  }
+
+  /** Before the first pack of a process: better said now than by a refusal after hours of reading. */
+  async #requireRoom(bytes: number, signal?: AbortSignal): Promise<void> {
+    if (this.#isRoomKnown) return;
+    const { freeBytes } = await this.space(signal);
+    if (freeBytes !== null && freeBytes < bytes) {
+      throw new HoldfastError('drive/quota-full', { retry: 'later', context: { freeBytes } });
+    }
+    this.#isRoomKnown = true;
   }
 
   /** Who is signed in, and what the account holds; at most a minute old. */

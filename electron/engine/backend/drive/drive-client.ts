@@ -19,6 +19,8 @@ const PAGE_SIZE = 1000;
 const FILE_FIELDS =
   'id,name,mimeType,parents,size,md5Checksum,sha256Checksum,trashed,createdTime,modifiedTime';
 const HTTP_RESUME_INCOMPLETE = 308;
+/** About how far an upload has come; then it begins anew. */
+const MAX_DISAGREEMENTS = 3;
 const NS_A_MS = 1_000_000n;
 
 /** A file or folder as Google tells it. */
@@ -314,6 +316,7 @@ export class DriveClient {
     signal?: AbortSignal,
   ): Promise<UploadState> {
     let known: number | null = fromByte;
+    let disagreements = 0;
     return this.#once('write', 'upload', signal, async (options) => {
       if (known === null) {
         const state = await this.#askUpload(session, bytes.length, options.signal);
@@ -335,6 +338,13 @@ export class DriveClient {
         const classified = this.#classify(error, 'upload');
         const status = Number(classified.context['status'] ?? 0);
         if (status === 404 || status === 410) return { kind: 'lost' };
+        if (status === 400) {
+          // It has got further than we know: bytes of an earlier attempt that was cut off were still on their way.
+          disagreements += 1;
+          if (disagreements > MAX_DISAGREEMENTS) return { kind: 'lost' };
+          known = null;
+          throw new HoldfastError('backend/unavailable', { retry: 'now', context: { status } });
+        }
         // A refusal took nothing; anything else may have.
         if (classified.code !== 'backend/slow-down' && known === fromByte) known = null;
         throw classified;
