@@ -89,6 +89,12 @@ test('Google Drive: signed in, backed up, signed out and in again, found by a ne
       timeout: REMOTE_RUN_MS,
     });
     server.faults.revoked = false;
+    // By somebody else first: that is another Drive.
+    const anna = server.accounts.account;
+    server.accounts.account = { ...anna, permissionId: '0002', emailAddress: 'bert@example.com' };
+    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await expect(page.getByText('This is another Google account', { exact: false })).toBeVisible();
+    server.accounts.account = anna;
     await page.getByRole('button', { name: 'Sign in again' }).click();
     await expect(page.getByRole('button', { name: 'Back up now' })).toBeEnabled();
     expect(server.store.duplicates()).toEqual([]);

@@ -9,7 +9,7 @@ import type { Id } from '../format/id.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 const MIN_PIECE_BYTES = 16 * 1024;
-const SAVES_AHEAD = 3;
+const SAVES_AHEAD = 2;
 /** NONBLOCK: a fifo put in the file's place must not hold the run for ever. Windows knows neither flag. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 

@@ -1,5 +1,6 @@
 /** Chooses the exact port where it can be had, else Node's own means, and says so once in the log. Never throws. */
 import type { Log } from '../ports.ts';
+import { giveMemoryBackEarly } from './allocator.ts';
 import { exactFileSystem, supportsExact } from './exact-file-system.ts';
 import type { FileSystemPort } from './file-system-port.ts';
 import { plainFileSystem } from './plain-file-system.ts';
@@ -22,7 +23,9 @@ export async function chooseFileSystem(
   if (process.platform === 'win32') return plainFileSystem();
   if (supportsExact(process.platform, process.arch)) {
     try {
-      return exactFileSystem((await loadKoffi()).default);
+      const { default: koffi } = await loadKoffi();
+      giveMemoryBackEarly(koffi);
+      return exactFileSystem(koffi);
     } catch (error) {
       log.warn('native port not available: times to the microsecond, no fifos or devices', {
         reason: error instanceof Error ? error.message : 'unknown',

@@ -33,6 +33,8 @@ export interface BlobWriter {
 }
 
 const OPEN_PACKS = 2;
+/** One blob is always let in, however large. */
+const MAX_BYTES_IN_WORK = 12 * 1024 * 1024;
 
 export class Packer implements BlobWriter {
   readonly #core: RepositoryCore;
@@ -44,6 +46,8 @@ export class Packer implements BlobWriter {
   /** Accepted, but not in a stored pack yet. */
   readonly #pending = new Set<string>();
   readonly #uploads = new Set<Promise<void>>();
+  #bytesInWork = 0;
+  readonly #turns: (() => void)[] = [];
   /** Full packs that wait until an upload has ended. */
   #waiting = 0;
   #failure: { readonly error: unknown } | null = null;
@@ -71,6 +75,7 @@ export class Packer implements BlobWriter {
       return { id, isNew: false, storedBytes: 0 };
     }
     this.#pending.add(key);
+    await this.#enter(plain.length);
     try {
       const stored = await this.#compress(type, plain);
       const sealed = seal(this.#core.masterKey, stored ?? plain);
@@ -82,7 +87,24 @@ export class Packer implements BlobWriter {
       // Others may have relied on this blob being on its way.
       this.#failure ??= { error };
       throw error;
+    } finally {
+      this.#leave(plain.length);
     }
+  }
+
+  /** Waits while many bytes are being compressed and sealed: each of them is there two or three times. */
+  async #enter(bytes: number): Promise<void> {
+    while (this.#bytesInWork > 0 && this.#bytesInWork + bytes > MAX_BYTES_IN_WORK) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#turns.push(resolve);
+      await promise;
+    }
+    this.#bytesInWork += bytes;
+  }
+
+  #leave(bytes: number): void {
+    this.#bytesInWork -= bytes;
+    for (const turn of this.#turns.splice(0)) turn();
   }
 
   async finish(): Promise<void> {

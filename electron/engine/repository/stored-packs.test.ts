@@ -47,7 +47,7 @@ function cutAfter(backend: Backend, packs: number): Backend & { readonly stored:
   const forever = new Promise<never>(() => undefined);
   const cut = Object.create(backend) as Backend & { stored: () => number };
   cut.write = async (file, bytes, signal) => {
-    if (stored >= packs) return forever;
+    if (stored >= packs) await forever;
     await backend.write(file, bytes, signal);
     if (file.kind === 'pack') stored += 1;
   };

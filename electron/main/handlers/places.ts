@@ -123,10 +123,10 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
           known?.credentials?.kind === 'google' ? known.credentials : context.google().client;
         if (client === null) throw new HoldfastError('sign-in/no-client');
         const { clientId, clientSecret } = client;
-        const { refreshToken, accountId } = await signIn({ clientId, clientSecret });
+        const { refreshToken, accountId, accountName } = await signIn({ clientId, clientSecret });
         if (accountId !== location.accountId) {
           throw new HoldfastError('drive/other-account', {
-            context: { expected: location.accountName },
+            context: { expected: location.accountName, actual: accountName },
           });
         }
         const { servers } = context.google();

@@ -23,6 +23,8 @@ export function useSize(
     return () => {
       isGone = true;
     };
+    // `fresh` is why it is asked for again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [destinationId, status, fresh]);
   return size;
 }

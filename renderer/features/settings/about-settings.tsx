@@ -5,6 +5,7 @@ import { FactList } from '../../ui/fact-list.tsx';
 
 export function AboutSettings({ state }: { readonly state: AppState }) {
   const { t } = useTranslation('settings');
+  const { googleRedirectedTo } = state.storages;
   return (
     <FactList
       facts={[
@@ -13,6 +14,9 @@ export function AboutSettings({ state }: { readonly state: AppState }) {
         [t('about.computer'), state.computerName],
         [t('about.keychain'), t(`about.keychains.${state.keychain}`)],
         [t('about.format'), t('about.formatText')],
+        ...(googleRedirectedTo === null
+          ? []
+          : [[t('about.google'), t('about.googleText', { address: googleRedirectedTo })] as const]),
       ]}
     />
   );
