@@ -59,6 +59,7 @@ export class S3Server {
   readonly #line: Server;
   readonly #folder: string;
   #seed: number;
+  readonly #writing = new Map<string, Promise<void>>();
   /** Requests that reached the line. */
   calls = 0;
 
@@ -126,7 +127,23 @@ export class S3Server {
       refuse(answer, 503, 'SlowDown', faults.retryAfterSeconds);
     } else if (this.#draw(faults.internalError)) {
       refuse(answer, 500, 'InternalError', null);
-    } else await this.#forward(incoming, Buffer.concat(body), answer);
+    } else await this.#inTurn(incoming, () => this.#forward(incoming, Buffer.concat(body), answer));
+  }
+
+  /** An object is there whole or not at all; the service behind would show one that it is still writing. */
+  async #inTurn(
+    { method, url = '' }: IncomingMessage,
+    forward: () => Promise<void>,
+  ): Promise<void> {
+    const [object = ''] = url.split('?');
+    await this.#writing.get(object);
+    const forwarding = forward();
+    if (method === 'PUT') {
+      const ended = forwarding.catch(() => undefined);
+      this.#writing.set(object, ended);
+      void ended.then(() => this.#writing.delete(object));
+    }
+    await forwarding;
   }
 
   async #forward(incoming: IncomingMessage, body: Buffer, answer: ServerResponse): Promise<void> {

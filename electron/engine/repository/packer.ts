@@ -34,7 +34,7 @@ export interface BlobWriter {
 
 const OPEN_PACKS = 2;
 /** One blob is always let in, however large. */
-const MAX_BYTES_IN_WORK = 12 * 1024 * 1024;
+const MAX_BYTES_IN_WORK = 8 * 1024 * 1024;
 
 export class Packer implements BlobWriter {
   readonly #core: RepositoryCore;

@@ -4,6 +4,7 @@
  * Source: Google's page "Resolve errors" of the Drive API, and the cases that rclone knows of.
  */
 import { HoldfastError, type ErrorCode, type Retry } from '../../../../shared/errors.ts';
+import { retryAfterMs, withoutAnswer } from '../remote/answers.ts';
 
 /** The part of an answer that tells what went wrong. */
 export interface DriveFailure {
@@ -12,16 +13,6 @@ export interface DriveFailure {
   readonly message: string;
   readonly retryAfterMs: number | null;
 }
-
-const MS_A_SECOND = 1000;
-const OFFLINE = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ECONNREFUSED',
-]);
 
 const BY_REASON: Readonly<Record<string, readonly [ErrorCode, Retry]>> = {
   userRateLimitExceeded: ['backend/slow-down', 'now'],
@@ -74,7 +65,7 @@ export function failureOf(error: unknown, nowMs: number): DriveFailure | null {
     reason:
       detail?.errors?.[0]?.reason ?? detail?.details?.find(({ reason }) => reason)?.reason ?? '',
     message: detail?.message ?? '',
-    retryAfterMs: retryAfter(headers?.get?.('retry-after') ?? null, nowMs),
+    retryAfterMs: retryAfterMs(headers?.get?.('retry-after') ?? null, nowMs),
   };
 }
 
@@ -114,24 +105,6 @@ function codeOf({ status, reason, message }: DriveFailure): readonly [ErrorCode,
   return ['backend/io', 'never'];
 }
 
-function withoutAnswer(error: unknown, what: string): HoldfastError {
-  const code = systemCode(error);
-  const offline = code !== null && OFFLINE.has(code);
-  return new HoldfastError(offline ? 'backend/offline' : 'backend/unavailable', {
-    retry: 'now',
-    context: { what, ...(code === null ? {} : { osCode: code }) },
-    cause: new Error(code ?? (error instanceof Error ? error.name : 'no answer')),
-  });
-}
-
-/** The operating system's word, from however deep it lies. */
-function systemCode(error: unknown): string | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && /^E[A-Z_]+$/u.test(at.code)) return at.code;
-  }
-  return null;
-}
-
 interface GoogleErrorBody {
   readonly error?: {
     readonly message?: string;
@@ -150,12 +123,4 @@ function parsed(data: unknown): GoogleErrorBody | null {
     // A page of HTML from something in between.
     return null;
   }
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfter(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  if (/^\d+$/u.test(header)) return Number(header) * MS_A_SECOND;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }

@@ -4,8 +4,7 @@
  * Source: Amazon's "Error responses" of the S3 API; the codes of MinIO and Ceph.
  */
 import { HoldfastError, type ErrorCode, type Retry } from '../../../../shared/errors.ts';
-
-const MS_A_SECOND = 1000;
+import { retryAfterMs, withoutAnswer } from '../remote/answers.ts';
 
 const BY_NAME: Readonly<Record<string, readonly [ErrorCode, Retry]>> = {
   SlowDown: ['backend/slow-down', 'now'],
@@ -42,15 +41,6 @@ const BY_NAME: Readonly<Record<string, readonly [ErrorCode, Retry]>> = {
   InvalidRange: ['backend/io', 'never'],
 };
 
-const OFFLINE = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ECONNREFUSED',
-]);
-
 interface ServiceError {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -73,7 +63,10 @@ export function classifyS3Error(error: unknown, what: string): HoldfastError {
   if (failure === null) return withoutAnswer(error, what);
   const { status, name } = failure;
   const [code, retry] = BY_NAME[name] ?? byStatus(status);
-  const afterMs = retryAfterMs((error as ServiceError).$response?.headers?.['retry-after']);
+  const afterMs = retryAfterMs(
+    (error as ServiceError).$response?.headers?.['retry-after'] ?? null,
+    Date.now(),
+  );
   return new HoldfastError(code, {
     retry,
     context: {
@@ -95,30 +88,4 @@ function byStatus(status: number): readonly [ErrorCode, Retry] {
   if (status === 507) return ['backend/no-space', 'later'];
   if (status === 408 || status >= 500) return ['backend/unavailable', 'now'];
   return ['backend/io', 'never'];
-}
-
-function withoutAnswer(error: unknown, what: string): HoldfastError {
-  const code = systemCode(error);
-  const offline = code !== null && OFFLINE.has(code);
-  return new HoldfastError(offline ? 'backend/offline' : 'backend/unavailable', {
-    retry: 'now',
-    context: { what, ...(code === null ? {} : { osCode: code }) },
-    cause: new Error(code ?? (error instanceof Error ? error.name : 'no answer')),
-  });
-}
-
-/** The operating system's word, from however deep it lies. */
-function systemCode(error: unknown): string | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && /^E[A-Z_]+$/u.test(at.code)) return at.code;
-  }
-  return null;
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfterMs(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  if (/^\d+$/u.test(header)) return Number(header) * MS_A_SECOND;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
