@@ -334,6 +334,13 @@ test('a change whose last step failed is said, and finished at the next start', 
   });
   expect(await opens(folders.destination, key)).toBe(true);
   expect(await opens(folders.destination, second)).toBe(true);
+  // Though the former one opens, it is no proof of the new.
+  await page.getByRole('button', { name: /^Check that it is still to be found/u }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('64-digit key').fill(key);
+  await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();
+  await page.keyboard.press('Escape');
   await new Restic(folders.destination, second).run(['unlock', '--remove-all']);
   await running.app.close();
   const again = await launch({ keychain: 'gnome-keyring' });
@@ -465,6 +472,10 @@ test('the secret that another computer has changed is asked for', async ({ folde
   await expect(first.page.getByText(/was changed on another computer/u)).toBeVisible();
   await first.page.getByRole('button', { name: 'Enter key or password…' }).click();
   const dialog = first.page.getByRole('dialog');
+  // The former key of this very backup is not that of another one.
+  await dialog.getByLabel('64-digit key or password').fill(key);
+  await dialog.getByRole('button', { name: 'Open' }).click();
+  await expect(dialog.getByText(/This does not open the backup/u)).toBeVisible();
   await dialog.getByLabel('64-digit key or password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Open' }).click();
   await backUpNow(first.page);

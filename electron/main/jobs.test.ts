@@ -164,4 +164,57 @@ describe('Jobs', () => {
     const kept = readdirSync(dirname(path)).filter((name) => name.includes('unreadable'));
     expect(kept).toHaveLength(1);
   });
+
+  it('begins anew by itself when what it waits for is there, and lets the machine sleep meanwhile', async () => {
+    const { port, path } = await open();
+    const waitMs = { 'destination-away': 30, offline: 30, 'server-trouble': 30, 'slow-down': 30 };
+    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
+    let tries = 0;
+    const id = jobs.start({
+      kind: 'backup',
+      planId: 'p',
+      destinationId: 'd',
+      run: async () => {
+        tries += 1;
+        if (tries < 4) throw new HoldfastError('backend/unavailable');
+        return result;
+      },
+      waitsFor: () => 'destination-away',
+    });
+    await until(() => expect(jobs.find(id).waiting).toBe('destination-away'));
+    expect(port.busy.mock.calls.at(-1)).toEqual([false]);
+    expect(jobs.isBusy('d')).toBe(true);
+    await until(() => expect(jobs.find(id).state).toBe('succeeded'));
+    expect(tries).toBe(4);
+    expect(jobs.find(id).waiting).toBeNull();
+    // Said once, and not at every try.
+    expect(port.failed).toHaveBeenCalledTimes(1);
+    await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
+  });
+
+  it('can be cancelled while it waits, and ends with the app', async () => {
+    const { port, path } = await open();
+    const waitMs = {
+      'destination-away': 60_000,
+      offline: 60_000,
+      'server-trouble': 60_000,
+      'slow-down': 60_000,
+    };
+    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
+    const start = (destinationId: string): string =>
+      jobs.start({
+        kind: 'backup',
+        planId: destinationId,
+        destinationId,
+        run: () => Promise.reject(new HoldfastError('backend/offline')),
+        waitsFor: () => 'offline',
+      });
+    const [first, second] = [start('d'), start('e')];
+    await until(() => expect(jobs.find(second).waiting).toBe('offline'));
+    jobs.cancel(first);
+    await until(() => expect(jobs.find(first).state).toBe('cancelled'));
+    await jobs.interruptAll();
+    expect(jobs.find(second).state).toBe('interrupted');
+    await until(async () => expect(await new JobHistory(path).load()).toHaveLength(2));
+  });
 });

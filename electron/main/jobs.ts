@@ -163,7 +163,9 @@ export class Jobs {
     for (const { job } of this.#entries.values()) {
       if (unfinishedStates.has(job.state)) this.cancel(job.id);
     }
-    while (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const isOver = (): boolean =>
+      this.#running === 0 && this.list().every(({ state }) => !unfinishedStates.has(state));
+    while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   #startNext(): void {
@@ -216,11 +218,18 @@ export class Jobs {
       } catch (error) {
         const waiting = signal.aborted ? null : (entry.request?.waitsFor?.(error) ?? null);
         if (waiting === null) throw error;
-        this.#port.failed(entry.job, error);
+        // Said once, and not every few seconds for as long as a disk lies in a drawer.
+        if (entry.job.waiting !== waiting) this.#port.failed(entry.job, error);
         this.#update(entry, { state: 'running', waiting, progress: null });
-        await sleep(this.#waitMs[waiting], undefined, { signal }).catch(() => {
+        // Nothing is done meanwhile: the machine may sleep.
+        this.#count(-1);
+        try {
+          await sleep(this.#waitMs[waiting], undefined, { signal });
+        } catch {
           throw signal.reason;
-        });
+        } finally {
+          this.#count(1);
+        }
       }
     }
   }
