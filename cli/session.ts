@@ -92,7 +92,14 @@ export class Session {
     const { accountId, accountName, ...client } = tokens;
     const { servers } = this.google();
     return {
-      location: { kind: 'gdrive', path, folderId: null, accountId, accountName },
+      location: {
+        kind: 'gdrive',
+        path,
+        folderId: null,
+        accountId,
+        clientId: client.clientId,
+        accountName,
+      },
       credentials: { kind: 'google', ...client, servers },
     };
   }

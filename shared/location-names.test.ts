@@ -7,6 +7,7 @@ const drive: Location = {
   path: 'Holdfast/laptop',
   folderId: null,
   accountId: '1',
+  clientId: 'c',
   accountName: 'anna@example.com',
 };
 const s3: Location = {

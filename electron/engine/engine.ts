@@ -323,15 +323,17 @@ export function createEngine(
         return turns.run(repository, () => check(repository, { readData }, job));
       }),
 
-    'repository:size': async ({ access }, signal) => {
+    'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);
+      const space = await repository.backend.space(signal);
+      if (!withBackup) return { space, repositoryBytes: null };
       let repositoryBytes = 0;
       for (const kind of ['pack', 'index', 'snapshot'] as const) {
         for await (const { sizeBytes } of repository.backend.list(kind, signal)) {
           repositoryBytes += sizeBytes;
         }
       }
-      return { space: await repository.backend.space(signal), repositoryBytes };
+      return { space, repositoryBytes };
     },
 
     'bandwidth:limit': (limits) => {

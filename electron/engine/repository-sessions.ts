@@ -2,7 +2,7 @@
  * Opened repositories, kept by location and key slot, so that unlocking costs once. Reading and writing have a repository object each: a
  * running backup must not keep anybody from browsing. A session whose slot is gone from the storage is not used any more.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { Access } from '../../shared/ipc/engine-contract.ts';
 import type { Place } from '../../shared/model/destination.ts';
@@ -31,7 +31,7 @@ export class RepositorySessions {
 
   /** Throws what `Repository.open` throws. */
   async open(access: Access, purpose: Purpose, signal?: AbortSignal): Promise<Session> {
-    const key = JSON.stringify([access.location, access.keyId, purpose]);
+    const key = JSON.stringify([access.location, keysOf(access), access.keyId, purpose]);
     const known = this.#sessions.get(key);
     if (known !== undefined && (await this.#serves(known, access, signal))) return known;
     // While we looked somebody else may have opened it anew.
@@ -70,6 +70,12 @@ export class RepositorySessions {
     });
     return { repository, browser: new SnapshotBrowser(new TreeReader(repository)) };
   }
+}
+
+/** Keys that were entered anew open a session of their own. A renewed Google sign-in reaches what is open already, see `Storages`. */
+function keysOf({ credentials }: Access): string | null {
+  if (credentials?.kind !== 's3') return null;
+  return createHash('sha256').update(JSON.stringify(credentials)).digest('hex');
 }
 
 /** A session's writer serves one run at a time. */

@@ -52,6 +52,12 @@ export class Places {
     if (account !== null) this.#offered.set(account, credentials);
   }
 
+  /** What was offered does not work: what is in the keychain counts again. */
+  withdraw(location: Location): void {
+    const account = accountOf(location);
+    if (account !== null) this.#offered.delete(account);
+  }
+
   /** Into the keychain: a destination uses it. */
   async keep(location: Location): Promise<void> {
     const account = accountOf(location);
@@ -71,7 +77,8 @@ export class Places {
 
 /** Whose sign-in opens it; null where none is needed. */
 export function accountOf(location: Location): string | null {
-  if (location.kind === 'gdrive') return `google:${location.accountId}`;
+  // With another client Google would show nothing of what this one has made.
+  if (location.kind === 'gdrive') return `google:${location.accountId}:${location.clientId}`;
   if (location.kind === 's3') return `s3:${location.endpoint}/${location.bucket}`;
   return null;
 }

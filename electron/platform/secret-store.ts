@@ -134,6 +134,12 @@ export class SecretStore {
     }
   }
 
+  /** Out of memory and keychain: the person has let the backup go on this computer. */
+  async forget(repositoryId: string): Promise<void> {
+    this.#forget(repositoryId);
+    await this.dropStored(repositoryId);
+  }
+
   /** Out of the keychain, and not out of memory: what it holds is of another time, and it does not take the new one. */
   async dropStored(repositoryId: string): Promise<void> {
     try {

@@ -263,10 +263,10 @@ export const requests = {
     params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
     result: nothing,
   },
-  /** Room there, and what the backup takes of it. */
+  /** Room there, and, if asked for, what the backup takes of it: that means a look at all its files. */
   'destinations:size': {
-    params: z.object({ destinationId: idSchema }),
-    result: z.object({ space: spaceSchema, repositoryBytes: z.number() }),
+    params: z.object({ destinationId: idSchema, withBackup: z.boolean() }),
+    result: z.object({ space: spaceSchema, repositoryBytes: z.number().nullable() }),
   },
   /** Signs in again: with the browser (Google), or with these keys (S3). `drive/other-account` when it is not the one of before. */
   'destinations:reconnect': {

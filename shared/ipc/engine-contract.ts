@@ -198,10 +198,10 @@ export const engineCalls = {
     params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
     result: checkResultSchema,
   },
-  /** Room at the destination, and what the repository takes of it. Lists its files. */
+  /** Room at the destination, and what the repository takes of it: that lists its files. */
   'repository:size': {
-    params: z.object({ access: accessSchema }),
-    result: z.object({ space: spaceSchema, repositoryBytes: z.number() }),
+    params: z.object({ access: accessSchema, withBackup: z.boolean() }),
+    result: z.object({ space: spaceSchema, repositoryBytes: z.number().nullable() }),
   },
   /** For all transfers together, from now on; also for those under way. */
   'bandwidth:limit': { params: bandwidthLimitsSchema, result: z.null() },

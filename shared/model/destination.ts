@@ -13,6 +13,8 @@ export const locationSchema = z.discriminatedUnion('kind', [
     folderId: z.string().nullable(),
     /** Google's `permissionId` of the account: another account is another Drive. */
     accountId: z.string(),
+    /** The OAuth client that made the files: to any other one Google shows nothing of them. */
+    clientId: z.string(),
     /** For display. */
     accountName: z.string(),
   }),

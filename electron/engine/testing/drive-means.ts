@@ -59,6 +59,7 @@ export function driveBackend(
     path,
     folderId: null,
     accountId: '0001',
+    clientId: 'test-client',
     accountName: 'anna@example.com',
   } as const;
   const backend = new DriveBackend(client, means, { location, indexPath });

@@ -7,6 +7,7 @@ import type { Location, LocationOf } from '../../../shared/model/destination.ts'
 import type { GoogleClient } from '../../platform/google/google-settings.ts';
 import type { SignedIn } from '../../platform/google/google-sign-in.ts';
 import type { Handlers } from '../ipc-router.ts';
+import { accountOf } from '../places.ts';
 import type { HandlerContext } from './context.ts';
 import { isUnused } from './setup.ts';
 
@@ -45,6 +46,20 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
     });
   }
 
+  /** Wrong keys or a missing bucket are best said while they are being typed; and they must not take the place of good ones. */
+  async function tryKeys(
+    location: LocationOf<'s3'>,
+    keys: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  ): Promise<void> {
+    places.offer(location, { kind: 's3', ...keys });
+    try {
+      await engine.call('repository:inspect', await places.of(location));
+    } catch (error) {
+      places.withdraw(location);
+      throw error;
+    }
+  }
+
   function granted(location: Location, purpose: PlacePurpose): GrantedFolder {
     return {
       grant: grants.issue(location, purpose),
@@ -73,6 +88,7 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
         path: OWN_FOLDER,
         folderId: null,
         accountId,
+        clientId: used.clientId,
         accountName,
       };
       const { servers } = context.google();
@@ -102,26 +118,23 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
         ...where,
         path: where.path.replaceAll(/^\/+|\/+$/gu, ''),
       };
-      places.offer(location, { kind: 's3', accessKeyId, secretAccessKey });
-      // Wrong keys or a missing bucket are best said while they are being typed.
-      await engine.call('repository:inspect', await places.of(location));
+      await tryKeys(location, { accessKeyId, secretAccessKey });
       return granted(location, purpose);
     },
 
-    'destinations:size': ({ destinationId }) =>
-      model.use(destinationId, (access) => engine.call('repository:size', { access })),
+    'destinations:size': ({ destinationId, withBackup }) =>
+      model.use(destinationId, (access) => engine.call('repository:size', { access, withBackup })),
 
     'destinations:reconnect': async ({ destinationId, s3Keys }) => {
       const { location } = model.destination(destinationId);
       if (location.kind === 's3' && s3Keys !== null) {
-        places.offer(location, { kind: 's3', ...s3Keys });
-        await engine.call('repository:inspect', await places.of(location));
+        await tryKeys(location, s3Keys);
       } else if (location.kind === 'gdrive') {
         // With the client of before: to another one Google shows nothing of what is there.
         const known = await places.of(location).catch(() => null);
         const client =
           known?.credentials?.kind === 'google' ? known.credentials : context.google().client;
-        if (client === null) throw new HoldfastError('sign-in/no-client');
+        if (client?.clientId !== location.clientId) throw new HoldfastError('sign-in/no-client');
         const { clientId, clientSecret } = client;
         const { refreshToken, accountId, accountName } = await signIn({ clientId, clientSecret });
         if (accountId !== location.accountId) {
@@ -140,7 +153,7 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
     },
 
     'destinations:disconnect': async ({ destinationId, revoke }) => {
-      const { location } = model.destination(destinationId);
+      const { location, protection, repositoryId } = model.destination(destinationId);
       if (context.jobs.isBusy(destinationId)) throw new HoldfastError('engine/busy');
       const place = await places.of(location).catch(() => null);
       await model.update((settings) => ({
@@ -148,6 +161,8 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
         plans: settings.plans.filter((plan) => plan.destinationId !== destinationId),
         destinations: settings.destinations.filter(({ id }) => id !== destinationId),
       }));
+      // A key that was never proved to be saved may be the only one there is.
+      if (protection.proofs.length > 0) await context.secrets.forget(repositoryId);
       const isShared = model.settings.destinations.some((other) =>
         samePlaceAccount(other.location, location),
       );
@@ -163,6 +178,6 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
 }
 
 function samePlaceAccount(a: Location, b: Location): boolean {
-  if (a.kind === 'gdrive' && b.kind === 'gdrive') return a.accountId === b.accountId;
-  return a.kind === 's3' && b.kind === 's3' && a.endpoint === b.endpoint && a.bucket === b.bucket;
+  const account = accountOf(a);
+  return account !== null && account === accountOf(b);
 }

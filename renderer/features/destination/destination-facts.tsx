@@ -18,7 +18,7 @@ type Fact = readonly [name: string, value: string];
 export function DestinationFacts({ destination, jobs }: DestinationFactsProps) {
   const { t } = useTranslation('destination');
   const format = useFormat();
-  const size = useSize(destination);
+  const size = useSize(destination, { withBackup: true });
   const { location, fingerprint, protection } = destination;
   const { last } = checksOf(jobs, destination.id);
   const storage: Fact[] =
@@ -32,7 +32,7 @@ export function DestinationFacts({ destination, jobs }: DestinationFactsProps) {
     size === null || size === 'unknown'
       ? [[t('size'), t(size === null ? 'looking' : 'unknown')]]
       : [
-          [t('size'), format.bytes(size.repositoryBytes)],
+          [t('size'), format.bytes(size.repositoryBytes ?? 0)],
           [t(location.kind === 'icloud' ? 'spaceHere' : 'space'), spaceText(size)],
         ];
 

@@ -18,7 +18,7 @@ export interface LowSpaceProps {
 export function LowSpace({ destination, fresh }: LowSpaceProps) {
   const { t } = useTranslation('destination');
   const format = useFormat();
-  const size = useSize(destination, fresh);
+  const size = useSize(destination, { withBackup: false, fresh });
   if (size === null || size === 'unknown') return null;
   const { freeBytes, totalBytes } = size.space;
   if (freeBytes === null || totalBytes === null || freeBytes >= totalBytes * LITTLE) return null;

@@ -8,7 +8,7 @@ export type DestinationSize = RequestResult<'destinations:size'>;
 /** null until it is known. Asked for again when the destination's state changes, or `fresh` does. */
 export function useSize(
   { id: destinationId, status }: Pick<DestinationView, 'id' | 'status'>,
-  fresh: string | null = null,
+  { withBackup, fresh = null }: { readonly withBackup: boolean; readonly fresh?: string | null },
 ): DestinationSize | 'unknown' | null {
   const [size, setSize] = useState<DestinationSize | 'unknown' | null>(null);
   useEffect(() => {
@@ -18,13 +18,13 @@ export function useSize(
     };
     if (status === 'ready') {
       // The page says elsewhere what is the matter with the destination.
-      request('destinations:size', { destinationId }).then(show, () => show('unknown'));
+      request('destinations:size', { destinationId, withBackup }).then(show, () => show('unknown'));
     } else show('unknown');
     return () => {
       isGone = true;
     };
     // `fresh` is why it is asked for again.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [destinationId, status, fresh]);
+  }, [destinationId, status, withBackup, fresh]);
   return size;
 }
