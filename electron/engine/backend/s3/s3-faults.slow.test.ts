@@ -96,7 +96,6 @@ describe('a backup to S3', () => {
       .split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       data_blobs: 0,
-      tree_blobs: 0,
     });
   });
 });
