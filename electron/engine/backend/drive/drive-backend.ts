@@ -31,6 +31,8 @@ const FULL_LISTING_EVERY_MS = 7 * 24 * 3600 * 1000;
 const PARENTS_AT_ONCE = 50;
 const WRITE_TRIES = 4;
 const READ_TRIES = 4;
+/** A run that finds next to nothing new is not worth a call more. */
+const WORTH_A_LOOK_BYTES = 1024 * 1024;
 const ACCOUNT_FRESH_MS = 60_000;
 /** How far Google's listings were seen to be behind, with room. */
 const VISIBILITY_LAG_MS = 35_000;
@@ -104,7 +106,7 @@ export class DriveBackend implements Backend {
         context: { path: this.location, file: path, reason: 'exists with other content' },
       });
     }
-    if (file.kind === 'pack') await this.#requireRoom(bytes.length, signal);
+    if (bytes.length >= WORTH_A_LOOK_BYTES) await this.#requireRoom(bytes.length, signal);
     const parent = await this.#folder(folder, signal);
     for (let attempt = 1; ; attempt++) {
       const pending = index.intent(path);
@@ -214,7 +216,7 @@ export class DriveBackend implements Backend {
     return this.#means.gate.onWait((wait) => listener(wait?.reason ?? null));
   }
 
-  /** Before the first pack of a process: better said now than by a refusal after hours of reading. */
+  /** Before the first large pack of a process: better said now than by a refusal after hours of reading. */
   async #requireRoom(bytes: number, signal?: AbortSignal): Promise<void> {
     if (this.#isRoomKnown) return;
     const { freeBytes } = await this.space(signal);
