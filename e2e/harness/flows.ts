@@ -29,12 +29,10 @@ export async function chooseWhatAndWhere(
 /** The 64 digits as the window shows them. */
 export async function readKey(page: Page): Promise<string> {
   await expect(heading(page, 'Save this key now')).toBeVisible();
-  const groups = await page
-    .getByRole('list', { name: /64-digit key/u })
-    .locator('code')
-    .allInnerTexts();
-  expect(groups).toHaveLength(16);
-  return groups.join('');
+  const groups = page.getByRole('list', { name: /64-digit key/u }).locator('code');
+  // The key comes a moment after its heading: the page asks the main process for it.
+  await expect(groups).toHaveCount(16);
+  return (await groups.allInnerTexts()).join('');
 }
 
 export async function pasteProof(page: Page, key: string): Promise<void> {
