@@ -4,6 +4,7 @@
  */
 import type { Space } from '../../../shared/model/destination.ts';
 import type { WaitReason } from '../../../shared/model/job.ts';
+import type { UploadSource } from './remote/upload-source.ts';
 
 /** The folders of a repository, and its one file with a fixed name (restic format notes, section 1). */
 export type FileKind = 'config' | 'key' | 'pack' | 'index' | 'snapshot' | 'lock';
@@ -51,6 +52,11 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** A write whose bytes lie on this computer. Must be ended by `write`, whatever comes of it. */
+export interface StagedWrite {
+  write(signal?: AbortSignal): Promise<void>;
+}
+
 /**
  * Every method rejects with a `HoldfastError` of area `backend/`, or of its vendor's area: the backend that met the vendor's error
  * classifies it. `signal` aborts with its reason.
@@ -70,6 +76,15 @@ export interface Backend {
    * the same bytes succeeds; files are immutable and are never overwritten with others.
    */
   write(file: FileHandle, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+
+  /** As `write`, from bytes that need not be in memory. */
+  writeFrom?(file: FileHandle, source: UploadSource, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * The first half of `write` where the storage is slow: once it resolves, `bytes` are not needed in memory any more. null where that is not
+   * possible; then `write`.
+   */
+  stage?(file: FileHandle, bytes: Uint8Array): Promise<StagedWrite | null>;
 
   /** The whole file, or exactly `range` of it. Rejects with `backend/not-found`; a range past the end with `backend/io`. */
   read(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<Buffer>;

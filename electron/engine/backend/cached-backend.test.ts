@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DriveServer } from '../../../e2e/servers/drive/drive-server.ts';
 import { describeBackend, named } from '../testing/backend-suite.ts';
+import { driveBackend } from '../testing/drive-means.ts';
 import { FaultyBackend } from '../testing/faulty-backend.ts';
 import { MemoryBackend } from '../testing/memory-backend.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -74,5 +76,68 @@ describe('copies on this computer', () => {
     await backend.delete(file);
     inner.heal();
     await expect(backend.read(file)).rejects.toMatchObject({ code: 'backend/not-found' });
+  });
+});
+
+describe('packs on their way', () => {
+  let server: DriveServer;
+  beforeAll(async () => {
+    server = await DriveServer.start();
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const stagedIn = async (folder: string) => {
+    const { backend: inner } = driveBackend(server);
+    await inner.prepare();
+    return { inner, backend: new CachedBackend(inner, folder) };
+  };
+
+  it('need no memory: what is sent is what was given, whatever becomes of it there', async () => {
+    const { inner, backend } = await stagedIn(temporaryFolder());
+    for (const sizeBytes of [1000, 6_000_000]) {
+      const bytes = randomBytes(sizeBytes);
+      const given = Buffer.from(bytes);
+      const file = { ...named('pack', bytes), holds: 'data' } as const;
+      const staged = await backend.stage(file, given);
+      given.fill(0);
+      await staged?.write();
+      expect((await inner.read(file)).equals(bytes)).toBe(true);
+    }
+  });
+
+  it('arrive although the folder was emptied meanwhile', async () => {
+    const folder = temporaryFolder();
+    const { inner, backend } = await stagedIn(folder);
+    const bytes = randomBytes(6_000_000);
+    const file = { ...named('pack', bytes), holds: 'trees' } as const;
+    const staged = await backend.stage(file, bytes);
+    rmSync(folder, { recursive: true });
+    await staged?.write();
+    expect((await inner.read(file)).equals(bytes)).toBe(true);
+    expect((await backend.read(file)).equals(bytes)).toBe(true);
+  });
+
+  it('are not said to be stored when the disk gave back something else', async () => {
+    const folder = temporaryFolder();
+    const { inner, backend } = await stagedIn(folder);
+    const bytes = randomBytes(6_000_000);
+    const file = { ...named('pack', bytes), holds: 'data' } as const;
+    const staged = await backend.stage(file, bytes);
+    writeFileSync(join(folder, 'sending', file.name), randomBytes(6_000_000));
+    await expect(staged?.write()).rejects.toMatchObject({ code: 'backend/corrupt-transfer' });
+    expect(await inner.stat(file)).toBeNull();
+  });
+
+  it('are sent from memory where there is no room for them', async () => {
+    const folder = join(temporaryFolder(), 'a file');
+    writeFileSync(folder, '');
+    const { inner, backend } = await stagedIn(folder);
+    const bytes = randomBytes(1000);
+    const file = { ...named('pack', bytes), holds: 'data' } as const;
+    expect(await backend.stage(file, bytes)).toBeNull();
+    await backend.write(file, bytes);
+    expect((await inner.read(file)).equals(bytes)).toBe(true);
   });
 });

@@ -23,9 +23,11 @@ import type {
   ByteRange,
   FileHandle,
   FileKind,
+  StagedWrite,
   StoredFile,
 } from './backend.ts';
 import { CONFIG_PATH, isFileName, pathOf } from './layout.ts';
+import { inFile, sumsOf } from './remote/upload-source.ts';
 
 /** Packs on their way. */
 const SENDING = 'sending';
@@ -56,12 +58,40 @@ export class CachedBackend implements Backend {
   }
 
   async write(file: FileHandle, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-    const sending = await this.#sendingPath(file);
-    // Whoever goes on after a crash or a restart must send the very same bytes.
-    if (sending !== null) await this.#store(sending, bytes);
+    const staged = await this.stage(file, bytes);
+    if (staged !== null) return staged.write(signal);
     await this.#inner.write(file, bytes, signal);
     if (isKept(file)) await this.#store(this.#pathOf(file), bytes);
-    if (sending !== null) await rm(sending, { force: true }).catch(() => undefined);
+  }
+
+  /** Whoever goes on after a crash or a restart must send the very same bytes; and what lies here takes no memory. */
+  async stage(file: FileHandle, bytes: Uint8Array): Promise<StagedWrite | null> {
+    const sending = await this.#sendingPath(file);
+    if (sending === null || !(await this.#store(sending, bytes))) return null;
+    const handle = await open(sending, 'r').catch(() => null);
+    if (handle === null) return null;
+    const source = inFile(handle, sumsOf(bytes));
+    return {
+      write: async (signal) => {
+        try {
+          await this.#inner.writeFrom?.(file, source, signal);
+        } finally {
+          await handle.close();
+        }
+        await this.#hasSent(file, sending);
+      },
+    };
+  }
+
+  async #hasSent(file: FileHandle, sending: string): Promise<void> {
+    try {
+      if (isKept(file)) {
+        await mkdir(dirname(this.#pathOf(file)), { recursive: true, mode: 0o700 });
+        await rename(sending, this.#pathOf(file));
+      } else await rm(sending, { force: true });
+    } catch {
+      // It is fetched, or found to have been sent, next time.
+    }
   }
 
   async *unsent(): AsyncGenerator<{ file: FileHandle; bytes: Buffer }, void, void> {
@@ -144,20 +174,22 @@ export class CachedBackend implements Backend {
 
   /** null where an upload that was cut off begins anew in any case. */
   async #sendingPath(file: FileHandle): Promise<string | null> {
-    if (file.kind !== 'pack' || (await this.#inner.traits?.())?.resumesUploads !== true)
-      return null;
+    if (file.kind !== 'pack' || this.#inner.writeFrom === undefined) return null;
+    if ((await this.#inner.traits?.())?.resumesUploads !== true) return null;
     return join(this.#folder, SENDING, file.name);
   }
 
-  /** What cannot be kept is fetched, or sent from its beginning, next time. */
-  async #store(path: string, bytes: Uint8Array): Promise<void> {
+  /** What cannot be kept is fetched, or sent from its beginning, next time. Returns whether it could. */
+  async #store(path: string, bytes: Uint8Array): Promise<boolean> {
     const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeFile(temporary, bytes, { mode: 0o600 });
       await rename(temporary, path);
+      return true;
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined);
+      return false;
     }
   }
 

@@ -204,9 +204,15 @@ export class Packer implements BlobWriter {
       name: id,
       holds: pack.type === 'tree' ? 'trees' : 'data',
     } as const;
-    await this.#core.backend.write(file, bytes, this.#signal);
-    // Not after a failure: an attempt that is still dying may read on.
-    pack.recycle();
+    const staged = await this.#core.backend.stage?.(file, bytes);
+    if (staged) {
+      pack.recycle();
+      await staged.write(this.#signal);
+    } else {
+      await this.#core.backend.write(file, bytes, this.#signal);
+      // Not after a failure: an attempt that is still dying may read on.
+      pack.recycle();
+    }
     for (const entry of entries) this.#pending.delete(`${entry.type} ${entry.id}`);
     await this.#index.addPack({ id, blobs: entries }, this.#signal);
   }

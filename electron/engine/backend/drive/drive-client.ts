@@ -1,42 +1,25 @@
 /**
- * Single requests to Google Drive, each through the gate: what Google's library does well (sign-in, typed calls) is left to it, its own
- * retries are off, and the resumable upload is spoken by hand over its authenticated transport. Nothing here knows repositories.
- * Source: Google's reference of the Drive API v3; the pages "Upload file data" and "Download files".
+ * Single requests to Google Drive. Nothing here knows repositories.
+ * Source: Google's reference of the Drive API v3; the page "Download files".
  */
 import type { Readable } from 'node:stream';
-import { auth, drive, type drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
+import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { HoldfastError } from '../../../../shared/errors.ts';
 import type { CredentialsOf } from '../../../../shared/model/destination.ts';
-import type { Clock, Log } from '../../ports.ts';
 import type { ByteRange } from '../backend.ts';
-import type { CallGate, CallKind } from '../remote/call-gate.ts';
-import { receive, uploadBody, watchingForStalls, type Bandwidth } from '../remote/transfer.ts';
-import { classifyDriveError, failureOf, isUnclear } from './drive-errors.ts';
+import { receive, watchingForStalls } from '../remote/transfer.ts';
+import {
+  FILE_FIELDS,
+  FOLDER_TYPE,
+  itemOf,
+  orNull,
+  type DriveItem,
+  type NewFile,
+} from './drive-item.ts';
+import { DriveTransport, type DriveMeans } from './drive-transport.ts';
+import { DriveUploads } from './drive-uploads.ts';
 
-export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
-const BINARY_TYPE = 'application/octet-stream';
 const PAGE_SIZE = 1000;
-const FILE_FIELDS =
-  'id,name,mimeType,parents,size,md5Checksum,sha256Checksum,trashed,createdTime,modifiedTime';
-const HTTP_RESUME_INCOMPLETE = 308;
-/** About how far an upload has come; then it begins anew. */
-const MAX_DISAGREEMENTS = 3;
-const NS_A_MS = 1_000_000n;
-
-/** A file or folder as Google tells it. */
-export interface DriveItem {
-  readonly id: string;
-  readonly name: string;
-  readonly isFolder: boolean;
-  readonly parent: string | null;
-  /** null for folders and for Google's own documents. */
-  readonly sizeBytes: number | null;
-  readonly md5: string | null;
-  /** Can be missing; then md5 and size have to do. */
-  readonly sha256: string | null;
-  readonly isTrashed: boolean;
-  readonly createdMs: number;
-}
 
 export interface DriveChange {
   readonly id: string;
@@ -53,58 +36,30 @@ export interface DriveAccount {
   readonly trashedBytes: number;
 }
 
-export interface NewFile {
-  readonly id: string;
-  readonly name: string;
-  readonly parent: string;
-}
-
-/** What is known of an upload that was begun. */
-export type UploadState =
-  | { readonly kind: 'done'; readonly item: DriveItem }
-  | { readonly kind: 'going'; readonly receivedBytes: number }
-  | { readonly kind: 'lost' };
-
-export interface DriveMeans {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly gate: CallGate;
-  readonly bandwidth: Bandwidth;
-  readonly stallMs: number;
-}
-
 export class DriveClient {
-  readonly #means: DriveMeans;
-  readonly #auth: InstanceType<typeof auth.OAuth2>;
-  readonly #drive: drive_v3.Drive;
-  readonly #rootUrl: string;
-  #refreshing: Promise<void> | null = null;
+  readonly uploads: DriveUploads;
+  readonly #transport: DriveTransport;
 
   constructor(credentials: CredentialsOf<'google'>, means: DriveMeans) {
-    const { clientId, clientSecret, refreshToken, servers } = credentials;
-    this.#means = means;
-    this.#rootUrl = servers.apiUrl;
-    this.#auth = new auth.OAuth2({
-      clientId,
-      clientSecret,
-      endpoints: {
-        oauth2AuthBaseUrl: servers.authUrl,
-        oauth2TokenUrl: servers.tokenUrl,
-        oauth2RevokeUrl: servers.revokeUrl,
-      },
-    });
-    this.signIn({ refreshToken });
-    this.#drive = drive({ version: 'v3', auth: this.#auth, rootUrl: servers.apiUrl, retry: false });
+    this.#transport = new DriveTransport(credentials, means);
+    this.uploads = new DriveUploads(this.#transport);
   }
 
   /** The person has signed in to the same account again. */
-  signIn({ refreshToken }: Pick<CredentialsOf<'google'>, 'refreshToken'>): void {
-    this.#auth.setCredentials({ refresh_token: refreshToken });
+  signIn(credentials: Pick<CredentialsOf<'google'>, 'refreshToken'>): void {
+    this.#transport.signIn(credentials);
   }
 
   async account(signal?: AbortSignal): Promise<DriveAccount> {
-    const { user, storageQuota } = await this.#call('read', 'about.get', signal, (options) =>
-      this.#drive.about.get({ fields: 'user(permissionId,emailAddress),storageQuota' }, options),
+    const { user, storageQuota } = await this.#transport.call(
+      'read',
+      'about.get',
+      signal,
+      (options) =>
+        this.#transport.drive.about.get(
+          { fields: 'user(permissionId,emailAddress),storageQuota' },
+          options,
+        ),
     );
     return {
       id: user?.permissionId ?? '',
@@ -116,8 +71,8 @@ export class DriveClient {
   }
 
   async newIds(count: number, signal?: AbortSignal): Promise<string[]> {
-    const { ids } = await this.#call('read', 'files.generateIds', signal, (options) =>
-      this.#drive.files.generateIds({ count, space: 'drive', type: 'files' }, options),
+    const { ids } = await this.#transport.call('read', 'files.generateIds', signal, (options) =>
+      this.#transport.drive.files.generateIds({ count, space: 'drive', type: 'files' }, options),
     );
     return ids ?? [];
   }
@@ -125,9 +80,11 @@ export class DriveClient {
   /** null for what is not there, or was put there by another app. */
   async get(id: string, signal?: AbortSignal): Promise<DriveItem | null> {
     return orNull(
-      this.#call('read', 'files.get', signal, (options) =>
-        this.#drive.files.get({ fileId: id, fields: FILE_FIELDS }, options),
-      ).then(itemOf),
+      this.#transport
+        .call('read', 'files.get', signal, (options) =>
+          this.#transport.drive.files.get({ fileId: id, fields: FILE_FIELDS }, options),
+        )
+        .then(itemOf),
     );
   }
 
@@ -150,11 +107,11 @@ export class DriveClient {
   }
 
   async startPageToken(signal?: AbortSignal): Promise<string> {
-    const { startPageToken } = await this.#call(
+    const { startPageToken } = await this.#transport.call(
       'read',
       'changes.getStartPageToken',
       signal,
-      (options) => this.#drive.changes.getStartPageToken({}, options),
+      (options) => this.#transport.drive.changes.getStartPageToken({}, options),
     );
     return startPageToken ?? '';
   }
@@ -169,8 +126,8 @@ export class DriveClient {
       const at = pageToken;
       let page: drive_v3.Schema$ChangeList;
       try {
-        page = await this.#call('read', 'changes.list', signal, (options) =>
-          this.#drive.changes.list(
+        page = await this.#transport.call('read', 'changes.list', signal, (options) =>
+          this.#transport.drive.changes.list(
             {
               pageToken: at,
               pageSize: PAGE_SIZE,
@@ -201,13 +158,13 @@ export class DriveClient {
   /** Makes a folder under an id that was asked for beforehand. Safe to repeat: the second time finds the first. */
   async createFolder(folder: NewFile, mayExist: boolean, signal?: AbortSignal): Promise<DriveItem> {
     let look = mayExist;
-    return this.#once('create', 'files.create', signal, async (options) => {
+    return this.#transport.once('create', 'files.create', signal, async (options) => {
       if (look) {
-        const existing = await this.#look(folder.id, options.signal);
+        const existing = await this.#transport.lookUp(folder.id, options.signal);
         if (existing !== null) return existing;
       }
       look = true;
-      const { data } = await this.#drive.files.create(
+      const { data } = await this.#transport.drive.files.create(
         {
           requestBody: {
             id: folder.id,
@@ -221,146 +178,6 @@ export class DriveClient {
       );
       return itemOf(data);
     });
-  }
-
-  /**
-   * Stores a small file in one request. Safe to repeat. What is found under the id from an earlier attempt is returned as it is: the
-   * caller compares.
-   */
-  async createSmall(
-    file: NewFile,
-    bytes: Uint8Array,
-    mayExist: boolean,
-    signal?: AbortSignal,
-  ): Promise<DriveItem> {
-    let look = mayExist;
-    const boundary = `holdfast-${file.id}`;
-    const metadata = JSON.stringify({
-      id: file.id,
-      name: file.name,
-      parents: [file.parent],
-      mimeType: BINARY_TYPE,
-    });
-    const body = Buffer.concat([
-      Buffer.from(
-        `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${metadata}\r\n` +
-          `--${boundary}\r\nContent-Type: ${BINARY_TYPE}\r\n\r\n`,
-      ),
-      bytes,
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ]);
-    return this.#once('create', 'files.create', signal, async (options) => {
-      if (look) {
-        const existing = await this.#look(file.id, options.signal);
-        if (existing !== null) return existing;
-      }
-      const { data } = await watchingForStalls(this.#means.stallMs, options.signal, (watch) =>
-        this.#auth.request<drive_v3.Schema$File>({
-          method: 'POST',
-          url: `${this.#rootUrl}upload/drive/v3/files?uploadType=multipart&fields=${encodeURIComponent(FILE_FIELDS)}`,
-          headers: {
-            'content-type': `multipart/related; boundary=${boundary}`,
-            'content-length': String(body.length),
-          },
-          data: uploadBody(body, this.#means.bandwidth, watch),
-          responseType: 'json',
-          retry: false,
-          signal: watch.signal,
-        }),
-      ).catch((error: unknown) => {
-        // Whether it was carried out is known only after a refusal.
-        const classified = this.#classify(error, 'files.create');
-        look = isUnclear(classified) || Number(classified.context['status']) === 409;
-        throw classified;
-      });
-      return itemOf(data);
-    });
-  }
-
-  /** The address of a new upload session. Whoever has it can write the file: it is a secret. */
-  async startUpload(
-    file: NewFile,
-    sizeBytes: number,
-    signal?: AbortSignal,
-  ): Promise<{ readonly session: string } | 'exists'> {
-    return this.#once('create', 'upload start', signal, async (options) => {
-      try {
-        const { headers } = await this.#auth.request({
-          method: 'POST',
-          url: `${this.#rootUrl}upload/drive/v3/files?uploadType=resumable&fields=${encodeURIComponent(FILE_FIELDS)}`,
-          headers: {
-            'x-upload-content-type': BINARY_TYPE,
-            'x-upload-content-length': String(sizeBytes),
-          },
-          data: { id: file.id, name: file.name, parents: [file.parent], mimeType: BINARY_TYPE },
-          responseType: 'json',
-          retry: false,
-          signal: options.signal,
-        });
-        const session = headers.get('location');
-        if (session === null) throw new HoldfastError('backend/unavailable', { retry: 'now' });
-        return { session };
-      } catch (error) {
-        const classified = this.#classify(error, 'upload start');
-        if (Number(classified.context['status']) === 409) return 'exists';
-        throw classified;
-      }
-    });
-  }
-
-  /** One attempt to send the rest; how far it came is asked for afterwards where that is not clear. */
-  async continueUpload(
-    session: string,
-    bytes: Uint8Array,
-    fromByte: number,
-    signal?: AbortSignal,
-  ): Promise<UploadState> {
-    let known: number | null = fromByte;
-    let disagreements = 0;
-    return this.#once('write', 'upload', signal, async (options) => {
-      if (known === null) {
-        const state = await this.#askUpload(session, bytes.length, options.signal);
-        if (state.kind !== 'going') return state;
-        known = state.receivedBytes;
-      }
-      try {
-        const state = await this.#send(session, bytes, known, options.signal);
-        if (state.kind === 'going') {
-          // It took less than was sent. What it kept counts.
-          known = state.receivedBytes;
-          throw new HoldfastError('backend/unavailable', {
-            retry: 'now',
-            context: { what: 'upload' },
-          });
-        }
-        return state;
-      } catch (error) {
-        const classified = this.#classify(error, 'upload');
-        const status = Number(classified.context['status'] ?? 0);
-        if (status === 404 || status === 410) return { kind: 'lost' };
-        if (status === 400) {
-          // It has got further than we know: bytes of an earlier attempt that was cut off were still on their way.
-          disagreements += 1;
-          if (disagreements > MAX_DISAGREEMENTS) return { kind: 'lost' };
-          known = null;
-          throw new HoldfastError('backend/unavailable', { retry: 'now', context: { status } });
-        }
-        // A refusal took nothing; anything else may have.
-        if (classified.code !== 'backend/slow-down' && known === fromByte) known = null;
-        throw classified;
-      }
-    });
-  }
-
-  /** How far an upload of an earlier run came. */
-  async uploadState(
-    session: string,
-    sizeBytes: number,
-    signal?: AbortSignal,
-  ): Promise<UploadState> {
-    return this.#once('read', 'upload state', signal, (options) =>
-      this.#askUpload(session, sizeBytes, options.signal),
-    );
   }
 
   /**
@@ -383,12 +200,12 @@ export class DriveClient {
     const pieces: Buffer[] = [];
     let received = 0;
     let acknowledgeAbuse = false;
-    return this.#once('read', 'files.get media', signal, async (options) => {
+    return this.#transport.once('read', 'files.get media', signal, async (options) => {
       const [first, last] = [offset + received, offset + length - 1];
       const isWhole = first === 0 && length === sizeBytes;
-      await watchingForStalls(this.#means.stallMs, options.signal, async (watch) => {
-        const { status, headers, data } = await this.#auth.request<Readable>({
-          url: `${this.#rootUrl}drive/v3/files/${encodeURIComponent(id)}?alt=media${acknowledgeAbuse ? '&acknowledgeAbuse=true' : ''}`,
+      await watchingForStalls(this.#transport.means.stallMs, options.signal, async (watch) => {
+        const { status, headers, data } = await this.#transport.auth.request<Readable>({
+          url: `${this.#transport.rootUrl}drive/v3/files/${encodeURIComponent(id)}?alt=media${acknowledgeAbuse ? '&acknowledgeAbuse=true' : ''}`,
           headers: isWhole ? {} : { range: `bytes=${first}-${last}` },
           responseType: 'stream',
           retry: false,
@@ -397,15 +214,18 @@ export class DriveClient {
           validateStatus: () => true,
         });
         if (status >= 400) {
-          const { bytes } = await receive(data, 64 * 1024, this.#means.bandwidth, watch);
+          const { bytes } = await receive(data, 64 * 1024, this.#transport.means.bandwidth, watch);
           const refusal = { response: { status, headers, data: bytes.toString('utf8') } };
-          const classified = this.#classify(refusal, 'files.get media');
+          const classified = this.#transport.classify(refusal, 'files.get media');
           if (classified.code === 'drive/flagged-file' && !acknowledgeAbuse) {
             // Sealed bytes can look like anything; the owner may insist.
             acknowledgeAbuse = true;
-            this.#means.log.warn('Google holds a file for harmful; asking for it all the same', {
-              id,
-            });
+            this.#transport.means.log.warn(
+              'Google holds a file for harmful; asking for it all the same',
+              {
+                id,
+              },
+            );
             throw new HoldfastError(classified.code, { retry: 'now', context: classified.context });
           }
           if (status === 401) throw Object.assign(new Error('unauthorized'), refusal);
@@ -413,7 +233,12 @@ export class DriveClient {
         }
         // A server may answer a range with everything.
         const skip = status === 200 ? first : 0;
-        const { bytes, failure } = await receive(data, skip + length, this.#means.bandwidth, watch);
+        const { bytes, failure } = await receive(
+          data,
+          skip + length,
+          this.#transport.means.bandwidth,
+          watch,
+        );
         const wanted = bytes.subarray(skip, skip + length - received);
         pieces.push(wanted);
         received += wanted.length;
@@ -439,8 +264,8 @@ export class DriveClient {
   /** Recoverable for 30 days, and counted against the storage meanwhile. Harmless when it is gone. */
   async trash(id: string, signal?: AbortSignal): Promise<void> {
     await orNull(
-      this.#call('write', 'files.update', signal, (options) =>
-        this.#drive.files.update(
+      this.#transport.call('write', 'files.update', signal, (options) =>
+        this.#transport.drive.files.update(
           { fileId: id, requestBody: { trashed: true }, fields: 'id' },
           options,
         ),
@@ -451,8 +276,8 @@ export class DriveClient {
   /** For ever. Harmless when it is gone. */
   async remove(id: string, signal?: AbortSignal): Promise<void> {
     await orNull(
-      this.#call('write', 'files.delete', signal, (options) =>
-        this.#drive.files.delete({ fileId: id }, options),
+      this.#transport.call('write', 'files.delete', signal, (options) =>
+        this.#transport.drive.files.delete({ fileId: id }, options),
       ),
     );
   }
@@ -461,8 +286,8 @@ export class DriveClient {
     const items: DriveItem[] = [];
     for (let pageToken: string | undefined; ;) {
       const at = pageToken;
-      const page = await this.#call('read', 'files.list', signal, (options) =>
-        this.#drive.files.list(
+      const page = await this.#transport.call('read', 'files.list', signal, (options) =>
+        this.#transport.drive.files.list(
           {
             q,
             pageSize: PAGE_SIZE,
@@ -482,197 +307,6 @@ export class DriveClient {
       pageToken = page.nextPageToken;
     }
   }
-
-  async #look(id: string, signal: AbortSignal): Promise<DriveItem | null> {
-    try {
-      const { data } = await this.#drive.files.get(
-        { fileId: id, fields: FILE_FIELDS },
-        requestOptions(this.#rootUrl, signal),
-      );
-      return itemOf(data);
-    } catch (error) {
-      const classified = this.#classify(error, 'files.get');
-      if (classified.code === 'backend/not-found') return null;
-      throw classified;
-    }
-  }
-
-  async #send(
-    session: string,
-    bytes: Uint8Array,
-    fromByte: number,
-    signal: AbortSignal | undefined,
-  ): Promise<UploadState> {
-    const rest = bytes.subarray(fromByte);
-    return watchingForStalls(this.#means.stallMs, signal, async (watch) =>
-      uploadAnswer(
-        await this.#auth.request<drive_v3.Schema$File>({
-          method: 'PUT',
-          url: session,
-          headers: {
-            'content-length': String(rest.length),
-            'content-range': `bytes ${fromByte}-${bytes.length - 1}/${bytes.length}`,
-          },
-          data: uploadBody(rest, this.#means.bandwidth, watch),
-          responseType: 'json',
-          retry: false,
-          signal: watch.signal,
-          validateStatus: isUploadStatus,
-        }),
-      ),
-    );
-  }
-
-  async #askUpload(session: string, sizeBytes: number, signal: AbortSignal): Promise<UploadState> {
-    try {
-      return uploadAnswer(
-        await this.#auth.request<drive_v3.Schema$File>({
-          method: 'PUT',
-          url: session,
-          headers: { 'content-length': '0', 'content-range': `bytes */${sizeBytes}` },
-          responseType: 'json',
-          retry: false,
-          signal,
-          validateStatus: isUploadStatus,
-        }),
-      );
-    } catch (error) {
-      const classified = this.#classify(error, 'upload state');
-      const status = Number(classified.context['status'] ?? 0);
-      // Every refusal of an upload that was begun means to begin again, but for "later" and "who are you".
-      const again = status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
-      if (again) return { kind: 'lost' };
-      throw classified;
-    }
-  }
-
-  async #call<T>(
-    kind: CallKind,
-    what: string,
-    signal: AbortSignal | undefined,
-    send: (options: RequestOptions) => Promise<{ readonly data: T }>,
-  ): Promise<T> {
-    return this.#once(kind, what, signal, async (options) => (await send(options)).data);
-  }
-
-  /** One call through the gate, repeated as the gate decides. A refused token is renewed once. */
-  async #once<T>(
-    kind: CallKind,
-    what: string,
-    signal: AbortSignal | undefined,
-    send: (options: RequestOptions) => Promise<T>,
-  ): Promise<T> {
-    let renewed = false;
-    return this.#means.gate.run(
-      kind,
-      async () => {
-        try {
-          await this.#haveToken();
-          return await send(requestOptions(this.#rootUrl, signal));
-        } catch (error) {
-          signal?.throwIfAborted();
-          const unauthorized =
-            failureOf(error, 0)?.status === 401 ||
-            (error instanceof HoldfastError && error.context['status'] === 401);
-          if (unauthorized && !renewed) {
-            renewed = true;
-            await this.#renew();
-            // At once and without counting against the storage: it has refused nothing but the token.
-            return await send(requestOptions(this.#rootUrl, signal)).catch((again: unknown) => {
-              throw this.#classify(again, what);
-            });
-          }
-          throw this.#classify(error, what);
-        }
-      },
-      signal,
-    );
-  }
-
-  async #haveToken(): Promise<void> {
-    const { access_token: token, expiry_date: expiry } = this.#auth.credentials;
-    const isFresh = typeof token === 'string' && (expiry ?? 0) > Date.now() + 60_000;
-    if (!isFresh) await this.#renew();
-  }
-
-  /** One renewal for all calls that wait for it. `invalid_grant` is final. */
-  async #renew(): Promise<void> {
-    this.#refreshing ??= this.#auth
-      .refreshAccessToken()
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        throw refusedSignIn(error) ?? this.#classify(error, 'token');
-      })
-      .finally(() => {
-        this.#refreshing = null;
-      });
-    await this.#refreshing;
-  }
-
-  #classify(error: unknown, what: string): HoldfastError {
-    return classifyDriveError(error, what, Number(this.#means.clock.nowNs() / NS_A_MS));
-  }
-}
-
-interface RequestOptions {
-  readonly rootUrl: string;
-  readonly retry: false;
-  readonly signal: AbortSignal;
-}
-
-/** `rootUrl` again with each call: the library moves uploads only so. */
-function requestOptions(rootUrl: string, signal: AbortSignal | undefined): RequestOptions {
-  return { rootUrl, retry: false, signal: signal ?? new AbortController().signal };
-}
-
-/** The two ends of a sign-in that cannot be repeated away (RFC 6749, section 5.2). */
-function refusedSignIn(error: unknown): HoldfastError | null {
-  const data = (error as { readonly response?: { readonly data?: { readonly error?: unknown } } })
-    .response?.data;
-  if (data?.error === 'invalid_grant') return new HoldfastError('drive/sign-in-ended');
-  if (data?.error === 'invalid_client' || data?.error === 'unauthorized_client') {
-    return new HoldfastError('drive/client-refused');
-  }
-  return null;
-}
-
-async function orNull<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'backend/not-found') return null;
-    throw error;
-  }
-}
-
-function isUploadStatus(status: number): boolean {
-  return (status >= 200 && status < 300) || status === HTTP_RESUME_INCOMPLETE;
-}
-
-function uploadAnswer(response: {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly data: drive_v3.Schema$File;
-}): UploadState {
-  if (response.status !== HTTP_RESUME_INCOMPLETE)
-    return { kind: 'done', item: itemOf(response.data) };
-  const range = /^bytes=0-(\d+)$/u.exec(response.headers.get('range') ?? '');
-  // No range: nothing was kept.
-  return { kind: 'going', receivedBytes: range === null ? 0 : Number(range[1]) + 1 };
-}
-
-function itemOf(file: drive_v3.Schema$File): DriveItem {
-  return {
-    id: file.id ?? '',
-    name: file.name ?? '',
-    isFolder: file.mimeType === FOLDER_TYPE,
-    parent: file.parents?.[0] ?? null,
-    sizeBytes: file.size == null ? null : Number(file.size),
-    md5: file.md5Checksum ?? null,
-    sha256: file.sha256Checksum ?? null,
-    isTrashed: file.trashed === true,
-    createdMs: Date.parse(file.createdTime ?? '') || 0,
-  };
 }
 
 /** For a query: `'` and `\` are escaped. */

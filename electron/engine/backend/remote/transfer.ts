@@ -2,12 +2,10 @@
  * Moving bytes over a network: in slices, no faster than allowed, and never silently stuck. Limits hold for all transfers of the process
  * together and may change while they run.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../../../shared/errors.ts';
 import type { Clock } from '../../ports.ts';
 import { RateLimiter } from './rate-limiter.ts';
-
-const SLICE_BYTES = 64 * 1024;
 
 export interface BandwidthLimits {
   /** null for no limit. */
@@ -61,23 +59,6 @@ export async function watchingForStalls<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The body of an upload. */
-export function uploadBody(bytes: Uint8Array, bandwidth: Bandwidth, watch: StallWatch): Readable {
-  async function* slices(): AsyncGenerator<Uint8Array, void, void> {
-    for (let start = 0; start < bytes.length;) {
-      // On a slow line small slices, so that waiting for the limit never looks like a dead connection.
-      const sliceBytes = Math.max(1024, Math.min(SLICE_BYTES, Math.floor(bandwidth.up.rate / 4)));
-      const slice = bytes.subarray(start, start + sliceBytes);
-      start += slice.length;
-      await bandwidth.up.take(slice.length, watch.signal);
-      // Asked for the next slice: the last one has gone.
-      watch.touch();
-      yield slice;
-    }
-  }
-  return Readable.from(slices(), { objectMode: false, highWaterMark: SLICE_BYTES });
 }
 
 /** What arrived, and why the rest did not. */

@@ -30,13 +30,8 @@ import type {
 } from '../backend.ts';
 import { folderOf, isFileName, pathOf } from '../layout.ts';
 import type { CallGate, CallKind, GateLimits } from '../remote/call-gate.ts';
-import {
-  receive,
-  uploadBody,
-  watchingForStalls,
-  type Bandwidth,
-  type StallWatch,
-} from '../remote/transfer.ts';
+import { receive, watchingForStalls, type Bandwidth, type StallWatch } from '../remote/transfer.ts';
+import { inMemory, uploadBody } from '../remote/upload-source.ts';
 import { classifyS3Error } from './s3-errors.ts';
 
 /** Object storage is made for many requests; only what is under way at once is bounded tightly. */
@@ -289,7 +284,7 @@ export class S3Backend implements Backend {
     const command = new PutObjectCommand({
       Bucket: this.#bucket,
       Key: this.#prefix + path,
-      Body: uploadBody(bytes, this.#means.bandwidth, watch),
+      Body: uploadBody(inMemory(bytes), 0, this.#means.bandwidth, watch),
       ContentLength: bytes.length,
       ContentType: 'application/octet-stream',
       ...(onlyNew ? { IfNoneMatch: '*' } : {}),
