@@ -1,5 +1,4 @@
 /** An S3 backend that talks to a server of `e2e/servers/s3`, with a clock whose waits cost nothing. */
-import type { S3Server } from '../../../e2e/servers/s3/s3-server.ts';
 import { CallGate, DEFAULT_LIMITS } from '../backend/remote/call-gate.ts';
 import { Bandwidth } from '../backend/remote/transfer.ts';
 import { S3_LIMITS, S3Backend } from '../backend/s3/s3-backend.ts';
@@ -8,15 +7,28 @@ import { InstantClock } from './instant-clock.ts';
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
+export interface S3Account {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface S3TestOptions {
   readonly clock?: Clock;
+  readonly path?: string;
   readonly bucket?: string;
   readonly secretAccessKey?: string;
 }
 
 export function s3Backend(
-  server: S3Server,
-  { clock = new InstantClock(), bucket, secretAccessKey }: S3TestOptions = {},
+  server: S3Account,
+  {
+    clock = new InstantClock(),
+    path = 'holdfast/test',
+    bucket,
+    secretAccessKey,
+  }: S3TestOptions = {},
 ): S3Backend {
   const gate = new CallGate({ clock, log: SILENT }, { ...DEFAULT_LIMITS, ...S3_LIMITS });
   return new S3Backend(
@@ -25,7 +37,7 @@ export function s3Backend(
       endpoint: server.endpoint,
       region: 'us-east-1',
       bucket: bucket ?? server.bucket,
-      path: 'holdfast/test',
+      path,
       pathStyle: true,
     },
     {
