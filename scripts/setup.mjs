@@ -20,12 +20,21 @@ const debianPackages = {
   keepassxc: 'reads exported KeePass databases back in the tests',
   'zbar-tools': 'reads the QR code of the recovery kit back in the tests',
   'poppler-utils': 'reads the text of the recovery kit back in the tests',
+  rclone: "restic's way to Google Drive, in the tests",
+  openssl: 'a certificate for the stand-in that rclone talks to',
   strace: 'the leak test follows every file that is written',
   'libsecret-1-dev': 'keychain library that keytar is built against',
   'pkg-config': 'finds that library',
   python3: 'builds keytar',
   make: 'builds keytar',
   'g++': 'builds keytar',
+};
+
+/** A real distributed store for the long tests alone: `npm run test:full` installs it. */
+const longTestPackages = {
+  'ceph-mon': 'monitor of a Ceph on the loopback',
+  'ceph-osd': 'its storage',
+  radosgw: 'its S3 gateway',
 };
 
 const nodeName = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -61,16 +70,22 @@ export function becomeNode24(args, environment = {}) {
   process.exit(result.status ?? 1);
 }
 
-/** Does all that is missing; says one line for each thing it does, nothing when all is there. */
-export function setUp() {
+/**
+ * Does all that is missing; says one line for each thing it does, nothing when all is there.
+ * @param {{ readonly forLongTests?: boolean }} [options]
+ */
+export function setUp({ forLongTests = false } = {}) {
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < 20) fail(`Node 20 or newer is needed to start; this is ${process.version}.`);
-  installSystemPackages();
+  installSystemPackages(
+    Object.keys(forLongTests ? { ...debianPackages, ...longTestPackages } : debianPackages),
+  );
   installNpmPackages();
   buildWhatIsStale();
 }
 
-function installSystemPackages() {
+/** @param {readonly string[]} wanted */
+function installSystemPackages(wanted) {
   if (process.platform !== 'linux') {
     explainOtherSystem();
     return;
@@ -79,7 +94,7 @@ function installSystemPackages() {
     explainOtherLinux();
     return;
   }
-  const missing = Object.keys(debianPackages).filter((name) => !isInstalled(name));
+  const missing = wanted.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0) {

@@ -542,7 +542,8 @@ function whatIs(method: string, { pathname, searchParams }: URL): string {
   if (pathname === '/drive/v3/changes') return 'changes';
   if (pathname === '/drive/v3/files/generateIds') return 'generate-ids';
   if (pathname === '/upload/drive/v3/files') {
-    if (method === 'PUT') return 'upload';
+    // rclone sends the pieces by POST.
+    if (method === 'PUT' || searchParams.has('upload_id')) return 'upload';
     return searchParams.get('uploadType') === 'resumable' ? 'start' : 'create';
   }
   if (pathname === '/drive/v3/files') return method === 'POST' ? 'create' : 'list';

@@ -26,9 +26,21 @@ export class GoogleProxy {
     this.certificatePath = join(folder, 'google.pem');
     const keyPath = join(folder, 'google.key');
     const made = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${GOOGLE}`],
-      ...['-addext', `subjectAltName=DNS:${GOOGLE}`, '-keyout', keyPath],
-      ...['-out', this.certificatePath],
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${GOOGLE}`,
+      '-addext',
+      `subjectAltName=DNS:${GOOGLE}`,
+      '-keyout',
+      keyPath,
+      '-out',
+      this.certificatePath,
     ]);
     if (made.status !== 0) throw new Error(String(made.stderr));
     this.#google = createTlsServer(

@@ -43,7 +43,7 @@ export class CephServer {
   }
 
   async stop(): Promise<void> {
-    for (const daemon of this.#daemons.splice(0).reverse()) {
+    for (const daemon of this.#daemons.splice(0).toReversed()) {
       if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const ended = once(daemon, 'exit');
       daemon.kill('SIGKILL');
@@ -69,7 +69,11 @@ export class CephServer {
       const caps = name === 'mon.' ? ['mon'] : ['mon', 'osd', 'mgr'];
       await this.#run(
         'ceph-authtool',
-        ...[keyring, '--gen-key', '-n', name, ...caps.flatMap((cap) => ['--cap', cap, 'allow *'])],
+        keyring,
+        '--gen-key',
+        '-n',
+        name,
+        ...caps.flatMap((cap) => ['--cap', cap, 'allow *']),
       );
     }
     await this.#run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring);
@@ -81,7 +85,15 @@ export class CephServer {
     const keys = ['--access-key', this.accessKeyId, '--secret-key', this.secretAccessKey];
     await this.#run(
       'radosgw-admin',
-      ...['-n', GATEWAY, 'user', 'create', '--uid', 'test', '--display-name', 'test', ...keys],
+      '-n',
+      GATEWAY,
+      'user',
+      'create',
+      '--uid',
+      'test',
+      '--display-name',
+      'test',
+      ...keys,
     );
     this.#spawn('radosgw', '-f', '-n', GATEWAY);
     const deadlineMs = Date.now() + PATIENCE_MS;
