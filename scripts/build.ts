@@ -9,7 +9,7 @@ const isDevelopment = process.env['HOLDFAST_DEV'] === '1';
 const out = join(projectRoot, 'out');
 
 /** Native modules and Electron stay outside; all else goes into the bundle. */
-const external = [/^node:/u, /^electron(?:\/|$)/u, 'keytar', 'koffi'];
+const external = [/^node:/u, /^electron(?:\/|$)/u, 'keytar', 'koffi', 'sodium-native'];
 
 /** Who Holdfast is to Google. Builds for distribution are made with it; others may do without. */
 function builtGoogleClient(): Readonly<Record<string, string>> | null {
@@ -41,16 +41,21 @@ function program(
         },
       },
     },
-    ssr: { noExternal: true, external: ['electron', 'keytar', 'koffi'] },
+    ssr: { noExternal: true, external: ['electron', 'keytar', 'koffi', 'sodium-native'] },
     define: { BUILT_GOOGLE_CLIENT: JSON.stringify(builtGoogleClient()) },
   };
 }
 
+const WORKER = 'electron/engine/backup/archive-worker.ts';
+
 const parts: Readonly<Record<string, InlineConfig>> = {
   main: program('electron/main/main.ts', 'main', 'main.js', 'es', true),
   engine: program('electron/engine-host.ts', 'main', 'engine-host.js', 'es'),
+  // The threads of a backup, beside each program that runs the engine.
+  'engine-worker': program(WORKER, 'main', 'archive-worker.js', 'es'),
   preload: program('electron/preload/preload.ts', 'preload', 'preload.cjs', 'cjs'),
   cli: program('cli/holdfast.ts', 'cli', 'holdfast.js', 'es', true),
+  'cli-worker': program(WORKER, 'cli', 'archive-worker.js', 'es'),
   renderer: {
     root: join(projectRoot, 'renderer'),
     plugins: [react()],

@@ -247,14 +247,9 @@ describe('a backup', () => {
 
   it('says when a file changes while it is read, and stores what was read', async () => {
     const path = join(source, 'growing');
-    writeFileSync(path, randomBytesFor('g', 9_000_000));
-    let grown = false;
-    const job = testJob((progress) => {
-      if (grown || progress.bytesDone === 0) return;
-      grown = true;
-      writeFileSync(path, 'more', { flag: 'a' });
-    });
-    const result = await backUp({}, job);
+    writeFileSync(path, randomBytesFor('g', 40_000_000));
+    const growing = setInterval(() => writeFileSync(path, 'more', { flag: 'a' }), 1);
+    const result = await backUp().finally(() => clearInterval(growing));
     expect(result.warnings).toEqual([{ path, reason: 'changed-while-reading', detail: null }]);
     const node = (await archived()).get('growing');
     const lengths = (node?.content ?? []).map((id) => repository.blobLength('data', id) ?? 0);

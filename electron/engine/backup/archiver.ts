@@ -14,20 +14,13 @@ import type { EnginePorts, JobPort } from '../ports.ts';
 import { ProgressMeter } from '../progress-meter.ts';
 import type { BlobWriter, LoadedSnapshot, Repository } from '../repository/repository.ts';
 import { WarningList } from '../warning-list.ts';
-import { ArchiveStore } from './archive-store.ts';
-import { EntryArchiver, reasonToSkip } from './entry-archiver.ts';
-import {
-  compileExcludes,
-  ExcludedPlaces,
-  type ExcludedPlace,
-  type ExcludePatterns,
-} from './excludes.ts';
-import { measureFolder } from './folder-measure.ts';
+import { ExcludedPlaces, type ExcludedPlace } from './excludes.ts';
 import { localTime } from './node-from-stat.ts';
 import { CloudSources, type CloudPolicy } from './cloud-sources.ts';
 import { chooseParent } from './parent-snapshot.ts';
 import { scanEntry } from './scanner.ts';
 import { cleanSources, sourceTree } from './source-tree.ts';
+import { TreeArchiver } from './tree-archiver.ts';
 
 export interface BackupRequest {
   /** Absolute paths of files and folders. */
@@ -65,10 +58,7 @@ export async function runBackup(
   const paths = cleanSources(request.sources);
   await refuseDestination(paths, request.excludedPlaces);
   const sources = await existingSources(paths, warnings);
-  const skips = {
-    patterns: compileExcludes(request.excludes),
-    places: await ExcludedPlaces.locate(request.excludedPlaces),
-  };
+  const places = await ExcludedPlaces.locate(request.excludedPlaces);
 
   const lock = await repository.lock('shared', job.signal);
   try {
@@ -77,29 +67,29 @@ export async function runBackup(
     const parent = await findParent(repository, paths, ports, startNs, signal);
     await repository.takeUpCutRun(lock, signal);
     const writer = repository.startWriter(signal);
-    const store = new ArchiveStore(writer);
-    const archiver = new EntryArchiver({
+    const archiver = new TreeArchiver({
       repository,
-      store,
+      writer,
       fileSystem,
+      patterns: request.excludes,
+      places,
       meter,
       warnings,
-      ...skips,
       cloud: new CloudSources(cloud, request.cloudFiles ?? 'skip', ports.clock, signal),
       log: ports.log,
       signal,
     });
-    const stopCounting = countAhead(sources, skips, meter, ports, job);
     try {
+      foresee(archiver, sources, parent, meter);
       const tree = await archiver.root(sourceTree(sources), parent?.snapshot.tree ?? null);
+      await archiver.end();
       if (archiver.sourcesStored === 0) {
         throw new HoldfastError('backup/nothing-to-back-up', { context: { path: paths[0] ?? '' } });
       }
-      stopCounting();
       meter.phase('finishing');
       await meter.step();
       await writer.finish();
-      const counts = countsOf(archiver, store);
+      const counts = countsOf(archiver);
       const snapshot: Snapshot = {
         ...describeRun(request, paths, ports),
         time: localTime(startNs),
@@ -134,8 +124,7 @@ export async function runBackup(
         warningCount: warnings.count,
       };
     } catch (error) {
-      stopCounting();
-      await archiver.settle();
+      await archiver.end();
       await abandon(writer, ports);
       throw error;
     }
@@ -196,43 +185,31 @@ async function findParent(
   return chooseParent(snapshots, identity.hostname, paths, nowNs);
 }
 
-/** Counts beside the backup what there is to do; returns how to end it. */
-function countAhead(
+/** How much there is to do: about as much as last time, or it is counted beside the backup. */
+function foresee(
+  archiver: TreeArchiver,
   sources: readonly string[],
-  skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces },
+  parent: LoadedSnapshot | null,
   meter: ProgressMeter,
-  { log }: EnginePorts,
-  job: JobPort,
-): () => void {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, job.signal]);
-  const count = async (): Promise<void> => {
-    let [files, bytes] = [0, 0];
-    for (const source of sources) {
-      const path = pathBytes(source);
-      const measure = await measureFolder(path, {
-        signal,
-        // As in the backup itself, a source that was named is not dropped by a pattern.
-        skips: (entry, stat) => !entry.equals(path) && reasonToSkip(skips, entry, stat) !== null,
-        step: () => job.whenRunning(),
-      });
-      files += measure.files;
-      bytes += measure.bytes;
-    }
+): void {
+  const summary = parent?.snapshot.summary;
+  if (summary !== undefined) {
     meter.phase('transferring');
-    meter.totals(files, bytes);
-  };
+    meter.totals(summary.totalFilesProcessed, summary.totalBytesProcessed);
+    return;
+  }
   meter.phase('scanning');
-  count().catch((error: unknown) => {
-    // The total stays unknown; the backup itself meets and reports whatever is the matter.
-    if (!signal.aborted) log.debug('counting ahead ended', { error: String(error) });
-  });
-  return () => {
-    stop.abort(new HoldfastError('job/cancelled'));
-  };
+  archiver
+    .count(sources.map(pathBytes))
+    .then(({ files, bytes }) => {
+      meter.phase('transferring');
+      meter.totals(files, bytes);
+    })
+    // The run itself says what is the matter.
+    .catch(() => undefined);
 }
 
-function countsOf(archiver: EntryArchiver, store: ArchiveStore) {
+function countsOf(archiver: TreeArchiver) {
   const { files, dirs } = archiver;
   return {
     filesNew: files.new,
@@ -241,10 +218,10 @@ function countsOf(archiver: EntryArchiver, store: ArchiveStore) {
     dirsNew: dirs.new,
     dirsChanged: dirs.changed,
     dirsUnmodified: dirs.unmodified,
-    dataBlobs: store.dataBlobs,
-    treeBlobs: store.treeBlobs,
-    bytesAdded: store.bytesAdded,
-    bytesAddedPacked: store.bytesAddedPacked,
+    dataBlobs: archiver.dataBlobs,
+    treeBlobs: archiver.treeBlobs,
+    bytesAdded: archiver.bytesAdded,
+    bytesAddedPacked: archiver.bytesAddedPacked,
     filesProcessed: files.new + files.changed + files.unmodified,
     bytesProcessed: archiver.bytesProcessed,
   };

@@ -3,7 +3,7 @@
  * of time. What the last archive holds of such a file is kept in the new one as long as the file is as long and as old as it was.
  */
 import { lstat } from 'node:fs/promises';
-import type { CloudFiles } from '../native/cloud-files.ts';
+import { noCloudFiles, type CloudFiles } from '../native/cloud-files.ts';
 import { nameOfStub, sizeInStub } from '../native/icloud-stubs.ts';
 import { displayPath, joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
@@ -32,6 +32,11 @@ export class CloudSources {
     this.#policy = policy;
     this.#clock = clock;
     this.#signal = signal;
+  }
+
+  /** False on systems where all that is named is on the disk. */
+  get isNeeded(): boolean {
+    return this.#cloud !== noCloudFiles;
   }
 
   /** Takes the stubs out of a folder's names; in fetch mode those that came are under their own names. `here` is in the order of names. */

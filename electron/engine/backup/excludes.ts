@@ -82,17 +82,18 @@ export interface ExcludedPlace {
   readonly reason: Extract<WarningReason, 'destination-inside-source' | 'cache-inside-source'>;
 }
 
-interface LocatedPlace extends ExcludedPlace {
+export interface LocatedPlace extends ExcludedPlace {
   readonly bytes: Buffer;
   readonly identity: string | null;
 }
 
 /** Recognises places by device and inode too, so that a link on the way to them does not hide them. */
 export class ExcludedPlaces {
-  readonly #places: readonly LocatedPlace[];
+  /** May be sent to another thread, and made to what it is there again. */
+  readonly places: readonly LocatedPlace[];
 
   constructor(places: readonly LocatedPlace[]) {
-    this.#places = places;
+    this.places = places;
   }
 
   static async locate(places: readonly ExcludedPlace[]): Promise<ExcludedPlaces> {
@@ -108,13 +109,24 @@ export class ExcludedPlaces {
 
   /** null when the entry may be backed up. */
   reasonFor(path: Buffer, entry: BigIntStats): ExcludedPlace['reason'] | null {
-    if (this.#places.length === 0) return null;
+    if (this.places.length === 0) return null;
     const identity = identityOf(entry);
-    const found = this.#places.find(
+    const found = this.places.find(
       (place) => place.bytes.equals(path) || (identity !== null && place.identity === identity),
     );
     return found?.reason ?? null;
   }
+}
+
+/** Why an entry below a source is left out, or null. */
+export function reasonToSkip(
+  { patterns, places }: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces },
+  path: Buffer,
+  entry: BigIntStats,
+): ExcludedPlace['reason'] | 'pattern' | null {
+  const place = places.reasonFor(path, entry);
+  if (place !== null) return place;
+  return patterns.matches(path, entry.isDirectory()) ? 'pattern' : null;
 }
 
 async function identityAt(path: Buffer): Promise<string | null> {

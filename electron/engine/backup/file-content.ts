@@ -1,15 +1,12 @@
 /**
- * Reads one file in pieces, cuts it and stores its chunks. Never more than a few chunks are in memory, links are not followed, and what changes on
- * the way is said. Memory: up to `SAVES_AHEAD` chunks of at most 8 MiB.
+ * Reads one file, cuts it and stores its chunks, in a worker. Links are not followed, and what changes on the way is said. Memory: that of
+ * the chunker.
  */
-import { constants, type BigIntStats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { chunks } from '../chunker/rabin-chunker.ts';
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import type { RabinChunker } from '../chunker/rabin-chunker.ts';
 import type { Id } from '../format/id.ts';
 
 const PIECE_BYTES = 1024 * 1024;
-const MIN_PIECE_BYTES = 16 * 1024;
-const SAVES_AHEAD = 2;
 /** NONBLOCK: a fifo put in the file's place must not hold the run for ever. Windows knows neither flag. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -24,50 +21,41 @@ export interface FileContent {
 }
 
 export interface ContentSink {
-  readonly polynomial: bigint;
-  /** Between two chunks: rejects when cancelled, waits while paused. */
-  step(): Promise<void>;
-  save(chunk: Buffer): Promise<Id>;
+  readonly chunker: RabinChunker;
+  /** Between two pieces: throws when the run is over, waits while it is paused. */
+  step(): void;
+  save(chunk: Uint8Array): Id;
 }
 
-/** null when it is no regular file any more. Rejects with the operating system's error, or the sink's. */
-export async function storeFileContent(
-  path: Buffer,
-  sink: ContentSink,
-): Promise<FileContent | null> {
-  const file = await open(path, OPEN_FLAGS);
+/** null when it is no regular file any more. Throws the operating system's error, or the sink's. */
+export function storeFileContent(path: Buffer, sink: ContentSink): FileContent | null {
+  const file = openSync(path, OPEN_FLAGS);
   try {
-    const stat = await file.stat({ bigint: true });
+    const stat = fstatSync(file, { bigint: true });
     if (!stat.isFile()) return null;
+    const { chunker } = sink;
+    const content: Id[] = [];
     let sizeBytes = 0;
-    const saves: Promise<Id>[] = [];
-    for await (const chunk of chunks(pieces(file, Number(stat.size)), sink.polynomial)) {
-      await sink.step();
-      sizeBytes += chunk.length;
-      const save = sink.save(chunk);
-      // A failure is seen when the promise is awaited below; until then it must not count as unhandled.
-      save.catch(() => undefined);
-      saves.push(save);
-      await saves.at(-SAVES_AHEAD);
+    chunker.reset();
+    // Whether it has grown is seen below. The size that pseudo files tell means nothing.
+    while (sizeBytes === 0 || BigInt(sizeBytes) !== stat.size) {
+      const room = chunker.room();
+      const bytesRead = readSync(file, room, 0, Math.min(room.length, PIECE_BYTES), null);
+      if (bytesRead === 0) break;
+      sizeBytes += bytesRead;
+      chunker.filled(bytesRead);
+      for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) {
+        content.push(sink.save(chunk));
+      }
+      sink.step();
     }
-    const content = await Promise.all(saves);
-    const after = await file.stat({ bigint: true });
+    const rest = chunker.rest();
+    if (rest.length > 0) content.push(sink.save(rest));
+    const after = fstatSync(file, { bigint: true });
     const changed =
       after.mtimeNs !== stat.mtimeNs || after.size !== stat.size || BigInt(sizeBytes) !== stat.size;
     return { stat, content, sizeBytes, changed };
   } finally {
-    await file.close();
-  }
-}
-
-async function* pieces(file: FileHandle, expectedBytes: number): AsyncGenerator<Buffer> {
-  // One byte more than a small file has, so that its end is seen at once; the size that pseudo files tell means nothing.
-  const pieceBytes = Math.min(Math.max(expectedBytes + 1, MIN_PIECE_BYTES), PIECE_BYTES);
-  // Used again and again: the chunker copies what it keeps.
-  const piece = Buffer.allocUnsafeSlow(pieceBytes);
-  for (;;) {
-    const { bytesRead } = await file.read(piece, 0, pieceBytes, null);
-    if (bytesRead === 0) return;
-    yield piece.subarray(0, bytesRead);
+    closeSync(file);
   }
 }

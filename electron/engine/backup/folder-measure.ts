@@ -2,9 +2,10 @@
  * Counts files and bytes below a folder, telling the figures while they grow. Links are not followed, sockets are not counted.
  * What cannot be read is counted as such and does not end the count.
  */
-import type { BigIntStats } from 'node:fs';
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { systemCode } from '../native/system-failure.ts';
-import { lastName } from '../native/path-bytes.ts';
+import { joinPath, lastName } from '../native/path-bytes.ts';
+import { reasonToSkip, type ExcludedPlaces, type ExcludePatterns } from './excludes.ts';
 import { scanEntry, scanUnsorted, type ScannedEntry } from './scanner.ts';
 
 export interface FolderMeasure {
@@ -59,4 +60,34 @@ export async function measureFolder(path: Buffer, options: MeasureOptions): Prom
   }
   options.signal.throwIfAborted();
   return measure;
+}
+
+/** The same count in one go, in a worker. `step` is called between two folders and may throw. A source is not dropped by a pattern. */
+export function countBelow(
+  source: Buffer,
+  skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces },
+  step: () => void,
+): { readonly files: number; readonly bytes: number } {
+  let [files, bytes] = [0, 0];
+  const directories: Buffer[] = [];
+  const look = (path: Buffer): void => {
+    const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (entry === undefined || entry.isSocket()) return;
+    if (!path.equals(source) && reasonToSkip(skips, path, entry) !== null) return;
+    if (entry.isDirectory()) directories.push(path);
+    else {
+      files += 1;
+      if (entry.isFile()) bytes += Number(entry.size);
+    }
+  };
+  look(source);
+  for (let next = directories.pop(); next !== undefined; next = directories.pop()) {
+    step();
+    try {
+      for (const name of readdirSync(next, { encoding: 'buffer' })) look(joinPath(next, name));
+    } catch (error) {
+      if (systemCode(error) === null) throw error;
+    }
+  }
+  return { files, bytes };
 }

@@ -1,7 +1,8 @@
 /**
  * Decides which inode, device and link count a node may carry. A node with more than one link shares its pair (inode, device) only with
  * nodes that also have more than one, whatever changes on disk during the run: restic deletes files from a restore where that is not so
- * (restic format notes, section 8, hard links).
+ * (restic format notes, section 8, hard links). Several threads decide together, by two tables of bits in shared memory: each first
+ * writes what it means to do and then looks at what others did, so that of two that disagree at least one sees it.
  */
 export interface LinkIdentity {
   readonly inode: bigint;
@@ -9,41 +10,49 @@ export interface LinkIdentity {
   readonly links: number;
 }
 
-/** Bits of the table of pairs seen with one link. A chance hit costs one hard link, never a file. */
+/** A chance hit costs one hard link, or one reading of a file that had not changed; never a file. */
 const TABLE_BITS = 27;
 
+/** Bits of the pairs seen with one link, and of those seen with several. Memory is taken as it is used, 16 MiB each at most. */
+export interface SharedLinkTables {
+  readonly single: Int32Array<SharedArrayBuffer>;
+  readonly linked: Int32Array<SharedArrayBuffer>;
+}
+
 export class LinkIdentities {
-  #single: Uint8Array | null = null;
-  readonly #linked = new Set<string>();
+  readonly shared: SharedLinkTables;
+
+  constructor(shared?: SharedLinkTables) {
+    this.shared = shared ?? { single: table(), linked: table() };
+  }
 
   /** For everything but directories. `inode` 0 stands for unknown. */
   describe(inode: bigint, deviceId: bigint, links: number): LinkIdentity {
     if (inode === 0n) return { inode, deviceId, links: 1 };
-    const pair = `${deviceId}:${inode}`;
-    if (links > 1 && (this.#linked.has(pair) || !this.#seenSingle(inode, deviceId))) {
-      this.#linked.add(pair);
-      return { inode, deviceId, links };
+    const { single, linked } = this.shared;
+    const bits = bitsOf(inode, deviceId);
+    if (links > 1) {
+      mark(linked, bits);
+      if (!isMarked(single, bits)) return { inode, deviceId, links };
+    } else {
+      mark(single, bits);
+      if (!isMarked(linked, bits)) return { inode, deviceId, links: 1 };
     }
     // The other name was removed, or the number given to a new file, since it was seen: this one gets no identity at all.
-    if (this.#linked.has(pair)) return { inode: 0n, deviceId: 0n, links: 1 };
-    this.#markSingle(inode, deviceId);
-    return { inode, deviceId, links: 1 };
+    return { inode: 0n, deviceId: 0n, links: 1 };
   }
+}
 
-  #seenSingle(inode: bigint, deviceId: bigint): boolean {
-    const table = this.#single;
-    if (table === null) return false;
-    return bitsOf(inode, deviceId).every(
-      (bit) => ((table[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0,
-    );
-  }
+function table(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(2 ** (TABLE_BITS - 3)));
+}
 
-  #markSingle(inode: bigint, deviceId: bigint): void {
-    const table = (this.#single ??= new Uint8Array(2 ** (TABLE_BITS - 3)));
-    for (const bit of bitsOf(inode, deviceId)) {
-      table[bit >>> 3] = (table[bit >>> 3] ?? 0) | (1 << (bit & 7));
-    }
-  }
+function mark(into: Int32Array, bits: readonly number[]): void {
+  for (const bit of bits) Atomics.or(into, bit >>> 5, 1 << (bit & 31));
+}
+
+function isMarked(where: Int32Array, bits: readonly number[]): boolean {
+  return bits.every((bit) => (Atomics.load(where, bit >>> 5) & (1 << (bit & 31))) !== 0);
 }
 
 /** Two positions in the table, by multiplication with odd constants (Fibonacci hashing). */

@@ -71,3 +71,18 @@ export function nodeFromStat(
     subtree: null,
   };
 }
+
+/** Of the entry itself; none, and `onFailure` is told, when they cannot be read. */
+export function attributesOf(
+  fileSystem: FileSystemPort,
+  path: Buffer,
+  onFailure: (error: unknown) => void,
+): Pick<Node, 'extendedAttributes'> {
+  try {
+    const extendedAttributes = fileSystem.extendedAttributes(path);
+    return extendedAttributes.length === 0 ? {} : { extendedAttributes };
+  } catch (error) {
+    onFailure(error);
+    return {};
+  }
+}

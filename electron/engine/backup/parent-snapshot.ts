@@ -2,11 +2,9 @@
  * The earlier snapshot that a backup is compared with, and its directories as they are needed (restic format notes, sections 7 and 9).
  * A damaged parent costs time only: what cannot be read of it counts as never seen.
  */
-import { isDamage } from '../damage.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
-import type { Log } from '../ports.ts';
-import type { LoadedSnapshot, Repository } from '../repository/repository.ts';
+import type { LoadedSnapshot } from '../repository/repository.ts';
 
 /** The newest of the same host, not from the future, whose paths contain all of `sources`. */
 export function chooseParent(
@@ -34,20 +32,9 @@ export class ParentDirectory {
     this.#nodes = new Map(nodes.map((node) => [node.name.toString('latin1'), node]));
   }
 
-  static async load(
-    repository: Repository,
-    tree: Id | null,
-    log: Log,
-    signal: AbortSignal,
-  ): Promise<ParentDirectory> {
-    if (tree === null) return ParentDirectory.none;
-    try {
-      return new ParentDirectory(decodeTree(await repository.loadBlob('tree', tree, signal)));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      log.warn('a directory of the parent snapshot cannot be read', { tree, code: error.code });
-      return ParentDirectory.none;
-    }
+  /** From the bytes of a tree. @throws HoldfastError `format/invalid` */
+  static of(tree: Uint8Array): ParentDirectory {
+    return new ParentDirectory(decodeTree(tree));
   }
 
   find(name: Buffer): Node | null {

@@ -3,7 +3,7 @@
  * section 8). Memory: the names of one directory, and a few dozen stats ahead. A failing entry is a value, never an end.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstat, opendir, readdir } from 'node:fs/promises';
+import { lstat, opendir } from 'node:fs/promises';
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 
@@ -24,26 +24,6 @@ export type ScannedEntry =
       readonly code: string;
     };
 
-/** The names in a directory, sorted by bytes. Rejects with the operating system's error. */
-export async function sortedNames(directory: Buffer): Promise<Buffer[]> {
-  const names = await readdir(directory, { encoding: 'buffer' });
-  return names.sort((a, b) => Buffer.compare(a, b));
-}
-
-/** The entries of these names with their stats, in the order given. */
-export async function* scanEntries(
-  directory: Buffer,
-  names: readonly Buffer[],
-  signal: AbortSignal,
-): AsyncGenerator<ScannedEntry> {
-  for (let start = 0; start < names.length; start += BATCH) {
-    signal.throwIfAborted();
-    yield* await Promise.all(
-      names.slice(start, start + BATCH).map((name) => scanEntry(name, joinPath(directory, name))),
-    );
-  }
-}
-
 /** Entries as the directory gives them, for counting: nothing is kept and nothing is sorted. */
 export async function* scanUnsorted(
   directory: Buffer,
@@ -57,6 +37,7 @@ export async function* scanUnsorted(
     yield* await Promise.all(batch);
     batch = [];
   }
+  signal.throwIfAborted();
   yield* await Promise.all(batch);
 }
 

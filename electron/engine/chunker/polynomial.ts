@@ -64,10 +64,17 @@ export interface RollingTables {
 
 export function rollingTables(polynomial: bigint): RollingTables {
   const width = BigInt(degree(polynomial));
-  const bytes = Array.from({ length: 256 }, (_, byte) => BigInt(byte));
   const shift = BigInt(8 * (WINDOW_BYTES - 1));
   return {
-    out: bytes.map((byte) => modulo(byte << shift, polynomial)),
-    mod: bytes.map((byte) => modulo(byte << width, polynomial) | (byte << width)),
+    out: bytesTable((byte) => modulo(byte << shift, polynomial)),
+    mod: bytesTable((byte) => modulo(byte << width, polynomial) | (byte << width)),
   };
+}
+
+/** `of` is linear: the value of a byte is the sum of those of its bits. */
+function bytesTable(of: (byte: bigint) => bigint): bigint[] {
+  const bits = Array.from({ length: 8 }, (_, bit) => of(1n << BigInt(bit)));
+  return Array.from({ length: 256 }, (_, byte) =>
+    bits.reduce((sum, value, bit) => ((byte >> bit) & 1 ? sum ^ value : sum), 0n),
+  );
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readVectors } from '../testing/restic-fixtures.ts';
 import { slowChunkLengths } from '../testing/slow-chunker.ts';
 import { generatePolynomial, isIrreducible, rollingTables } from './polynomial.ts';
-import { chunks, MIN_CHUNK_BYTES } from './rabin-chunker.ts';
+import { MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, RabinChunker } from './rabin-chunker.ts';
 
 interface ChunkVector {
   readonly lengths: readonly number[];
@@ -37,15 +37,22 @@ const inputs: Readonly<Record<string, () => Buffer>> = {
   'prefix-insert': () => Buffer.concat([Buffer.alloc(1000, 'X'), keystream(6_291_456)]),
 };
 
-async function cut(data: Buffer, pieceBytes: readonly number[]): Promise<Buffer[]> {
-  async function* pieces(): AsyncGenerator<Buffer> {
-    for (let at = 0, turn = 0; at < data.length; turn += 1) {
-      const size = pieceBytes[turn % pieceBytes.length] ?? data.length;
-      yield data.subarray(at, at + size);
-      at += size;
+/** Copies of the chunks of `data`, fed in pieces of these sizes in turn. */
+function cut(data: Buffer, pieceBytes: readonly number[], chunker = new RabinChunker(polynomial)) {
+  const chunks: Buffer[] = [];
+  for (let at = 0, turn = 0; at < data.length; turn += 1) {
+    const room = chunker.room();
+    const size = Math.min(room.length, pieceBytes[turn % pieceBytes.length] ?? room.length);
+    const piece = data.subarray(at, at + size);
+    room.set(piece);
+    chunker.filled(piece.length);
+    at += piece.length;
+    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) {
+      chunks.push(Buffer.from(chunk));
     }
   }
-  return Array.fromAsync(chunks(pieces(), polynomial));
+  const rest = chunker.rest();
+  return rest.length === 0 ? chunks : [...chunks, Buffer.from(rest)];
 }
 
 describe('the chunker', () => {
@@ -53,22 +60,22 @@ describe('the chunker', () => {
     expect(Object.keys(inputs).toSorted()).toEqual(Object.keys(vectors.files).toSorted());
   });
 
-  it.each(Object.entries(vectors.files))('cuts %s as restic did', async (name, vector) => {
-    const found = await cut(inputs[name]?.() ?? Buffer.alloc(0), [1 << 20]);
+  it.each(Object.entries(vectors.files))('cuts %s as restic did', (name, vector) => {
+    const found = cut(inputs[name]?.() ?? Buffer.alloc(0), [1 << 20]);
     expect(found.map((chunk) => chunk.length)).toEqual(vector.lengths);
     const hashes = found.map((chunk) => createHash('sha256').update(chunk).digest('hex'));
     expect(hashes).toEqual(vector.sha256);
   });
 
-  it('cuts at the same places however it is fed', async () => {
+  it('cuts at the same places however it is fed', () => {
     const data = keystream(4_000_000);
-    const whole = (await cut(data, [data.length])).map((chunk) => chunk.length);
-    await fc.assert(
-      fc.asyncProperty(
+    const whole = cut(data, [data.length]).map((chunk) => chunk.length);
+    fc.assert(
+      fc.property(
         fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 8 }),
-        async (sizes) => {
+        (sizes) => {
           // Tiny pieces only now and then, or the test takes for ever.
-          const found = await cut(data, [...sizes, 300_000]);
+          const found = cut(data, [...sizes, 300_000]);
           expect(found.map((chunk) => chunk.length)).toEqual(whole);
           expect(Buffer.concat(found).equals(data)).toBe(true);
         },
@@ -77,45 +84,55 @@ describe('the chunker', () => {
     );
   });
 
-  it('agrees with the slow one, for another polynomial, too', async () => {
+  it('agrees with the slow one, for another polynomial, too', () => {
     const data = keystream(3_000_000);
     const other = generatePolynomial();
-    async function* source(): AsyncGenerator<Buffer> {
-      yield data;
-    }
-    const found = await Array.fromAsync(chunks(source(), other));
+    const found = cut(data, [1 << 20], new RabinChunker(other));
     expect(found.map((chunk) => chunk.length)).toEqual(slowChunkLengths(data, other));
   });
 
-  it('finds its cuts again behind an insertion', async () => {
+  it('agrees with the slow one where cuts lie close together or not at all', () => {
+    const repeated = Buffer.alloc(5_000_000, keystream(70_000));
+    const flat = Buffer.concat([
+      keystream(600_000),
+      Buffer.alloc(MAX_CHUNK_BYTES + 3, 7),
+      keystream(900_000),
+    ]);
+    for (const data of [repeated, flat]) {
+      const found = cut(data, [1 << 20]);
+      expect(found.map((chunk) => chunk.length)).toEqual(slowChunkLengths(data, polynomial));
+      expect(Buffer.concat(found).equals(data)).toBe(true);
+    }
+  });
+
+  it('serves one stream after the other', () => {
+    const chunker = new RabinChunker(polynomial);
+    const data = keystream(3_000_000);
+    const once = cut(data, [400_000], chunker);
+    expect(cut(data, [1 << 20], chunker)).toEqual(once);
+    chunker.room().fill(1);
+    chunker.filled(1000);
+    chunker.reset();
+    expect(cut(data, [1 << 20], chunker)).toEqual(once);
+  });
+
+  it('finds its cuts again behind an insertion', () => {
     const data = keystream(20_000_000);
     const changed = Buffer.concat([
       data.subarray(0, 9_000_000),
       Buffer.from('inserted'),
       data.subarray(9_000_000),
     ]);
-    const before = new Set((await cut(data, [1 << 20])).map((chunk) => chunk.toString('latin1')));
-    const after = await cut(changed, [1 << 20]);
+    const before = new Set(cut(data, [1 << 20]).map((chunk) => chunk.toString('latin1')));
+    const after = cut(changed, [1 << 20]);
     const added = after.filter((chunk) => !before.has(chunk.toString('latin1')));
     expect(added.length).toBeLessThanOrEqual(2);
     expect(after.length).toBeGreaterThan(8);
   });
 
-  it('gives nothing for nothing, and one chunk up to the minimum', async () => {
-    expect(await cut(Buffer.alloc(0), [1])).toEqual([]);
-    expect(await cut(Buffer.alloc(MIN_CHUNK_BYTES), [1 << 16])).toHaveLength(1);
-  });
-
-  it('does not look at a buffer again once the source may have changed it', async () => {
-    const reused = Buffer.alloc(100_000);
-    async function* source(): AsyncGenerator<Buffer> {
-      for (let round = 1; round <= 3; round += 1) {
-        reused.fill(round);
-        yield reused;
-      }
-    }
-    const [chunk] = await Array.fromAsync(chunks(source(), polynomial));
-    expect([chunk?.[0], chunk?.[150_000], chunk?.[250_000]]).toEqual([1, 2, 3]);
+  it('gives nothing for nothing, and one chunk up to the minimum', () => {
+    expect(cut(Buffer.alloc(0), [1])).toEqual([]);
+    expect(cut(Buffer.alloc(MIN_CHUNK_BYTES), [1 << 16])).toHaveLength(1);
   });
 });
 

@@ -1,11 +1,17 @@
 /**
  * Poly1305-AES as restic uses it (restic format notes, section 3): s = AES-128(k, IV), tag = Poly1305(r, s, message).
- * The tag covers the message only; the IV enters through s.
+ * The tag covers the message only; the IV enters through s. Poly1305 itself is libsodium's.
  */
-import { createCipheriv } from 'node:crypto';
-import { poly1305 } from '@noble/ciphers/_poly1305.js';
+import { createCipheriv, type Cipheriv } from 'node:crypto';
+import sodium from 'sodium-native';
 
 export const TAG_BYTES = 16;
+
+export interface MacKey {
+  /** 16 bytes each; `r` is clamped. */
+  readonly k: Uint8Array;
+  readonly r: Uint8Array;
+}
 
 /** Bytes of r after which only 106 bits are free, as Poly1305 demands. */
 const CLAMP_MASK = Buffer.from('ffffff0ffcffff0ffcffff0ffcffff0f', 'hex');
@@ -15,13 +21,27 @@ export function clampR(r: Uint8Array): Buffer {
   return Buffer.from(r.map((byte, index) => byte & (CLAMP_MASK[index] ?? 0)));
 }
 
-/** The 16-byte tag of `message` under `k`, `r` (16 bytes each) and the 16-byte `iv`. */
-export function poly1305Aes(
-  mac: { readonly k: Uint8Array; readonly r: Uint8Array },
-  iv: Uint8Array,
-  message: Uint8Array,
-): Buffer {
+/** Making a cipher costs more than a block; in this mode it has no state that blocks could share. */
+const ciphers = new WeakMap<MacKey, Cipheriv>();
+
+function cipherFor(mac: MacKey): Cipheriv {
+  const known = ciphers.get(mac);
+  if (known !== undefined) return known;
   const cipher = createCipheriv('aes-128-ecb', mac.k, null).setAutoPadding(false);
-  const oneTimeKey = Buffer.concat([clampR(mac.r), cipher.update(iv)]);
-  return Buffer.from(poly1305(message, oneTimeKey));
+  ciphers.set(mac, cipher);
+  return cipher;
+}
+
+/** The 16-byte tag of `message` under `mac` and the 16-byte `iv`. */
+export function poly1305Aes(mac: MacKey, iv: Uint8Array, message: Uint8Array): Buffer {
+  const tag = Buffer.allocUnsafe(TAG_BYTES);
+  const oneTimeKey = Buffer.concat([mac.r, cipherFor(mac).update(iv)]);
+  sodium.crypto_onetimeauth(tag, asBuffer(message), oneTimeKey);
+  return tag;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,14 +4,13 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { clampR, poly1305Aes, TAG_BYTES } from './poly1305-aes.ts';
+import { clampR, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
 
 /** The master key, and the key derived from a secret, have this same form. */
 export interface CipherKey {
   /** 32 bytes, AES-256. */
   readonly encrypt: Uint8Array;
-  /** 16 bytes each; `r` is clamped. */
-  readonly mac: { readonly k: Uint8Array; readonly r: Uint8Array };
+  readonly mac: MacKey;
 }
 
 const IV_BYTES = 16;
@@ -34,6 +33,21 @@ export function cipherKeyFromBytes(derived: Uint8Array): CipherKey {
 /** 32 bytes longer than `plaintext`, under a fresh random IV. */
 export function seal(key: CipherKey, plaintext: Uint8Array): Buffer {
   return sealWithIv(key, plaintext, randomBytes(IV_BYTES));
+}
+
+/** The same written into `target` at `at`; how many bytes it took. */
+export function sealInto(
+  key: CipherKey,
+  plaintext: Uint8Array,
+  target: Buffer,
+  at: number,
+): number {
+  const iv = randomBytes(IV_BYTES);
+  const ciphertext = createCipheriv('aes-256-ctr', key.encrypt, iv).update(plaintext);
+  target.set(iv, at);
+  target.set(ciphertext, at + IV_BYTES);
+  target.set(poly1305Aes(key.mac, iv, ciphertext), at + IV_BYTES + ciphertext.length);
+  return ciphertext.length + SEAL_OVERHEAD_BYTES;
 }
 
 /** For test vectors only: an IV must never be used twice. */

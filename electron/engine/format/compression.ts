@@ -6,14 +6,21 @@ import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'n
 import { promisify } from 'node:util';
 import { HoldfastError } from '../../../shared/errors.ts';
 
-const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+export const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 /** Below this the way to a thread and back costs more than the work. */
 const SMALL_BYTES = 64 * 1024;
 const compress = promisify(zstdCompress);
 
 /** One zstd frame; a large one is made on a thread of the pool. */
 export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
-  return bytes.length < SMALL_BYTES ? zstdCompressSync(bytes, OPTIONS) : compress(bytes, OPTIONS);
+  return bytes.length < SMALL_BYTES
+    ? zstdCompressSync(bytes, ZSTD_OPTIONS)
+    : compress(bytes, ZSTD_OPTIONS);
+}
+
+/** The same on the thread that asks. */
+export function compressBlobNow(bytes: Uint8Array): Buffer {
+  return zstdCompressSync(bytes, ZSTD_OPTIONS);
 }
 
 /** Throws `format/too-large` when there is more than `maxOutputBytes` inside, `format/invalid` when it is no whole frame. */

@@ -8,8 +8,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
+/** Printable ASCII without what either spelling escapes. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/u;
+
 /** A JSON string literal as Go 1.19 writes it: also `<`, `>`, `&` and the line separators are escaped. */
 export function goString(text: string): string {
+  // Nearly always.
+  if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text)
     .replace(/\\([\s\S])/gu, (pair, letter: string) => {
       if (letter === 'b') return '\\u0008';

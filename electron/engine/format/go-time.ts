@@ -15,11 +15,25 @@ const NS_PER_MS = 1_000_000n;
 const NS_PER_SECOND = 1_000_000_000n;
 const MAX_DATE_MS = 8_640_000_000_000_000n;
 const MS_PER_MINUTE = 60_000;
+/** The year 9000: far from where years have five digits. */
+const PLAIN_BEFORE_NS = 221_845_392_000n * NS_PER_SECOND;
 const PATTERN =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:Z|([+-])(\d\d):(\d\d))$/u;
 
 /** The text; years outside of 0000-9999 are clamped, as restic does. */
 export function formatGoTime(time: GoTime): string {
+  const { epochNs, offsetMinutes } = time;
+  if (epochNs >= 0n && epochNs < PLAIN_BEFORE_NS) {
+    const seconds = Number(epochNs / NS_PER_SECOND);
+    const ns = Number(epochNs % NS_PER_SECOND);
+    const fraction = ns === 0 ? '' : `.${digits(ns, 9).replace(/0+$/u, '')}`;
+    const iso = new Date(seconds * 1000 + offsetMinutes * MS_PER_MINUTE).toISOString();
+    return `${iso.slice(0, 19)}${fraction}${zone(offsetMinutes)}`;
+  }
+  return formatOddTime(time);
+}
+
+function formatOddTime(time: GoTime): string {
   const ns = floorModulo(time.epochNs, NS_PER_SECOND);
   const wholeMs = clampToDate((time.epochNs - ns) / NS_PER_MS);
   const local = new Date(wholeMs + time.offsetMinutes * MS_PER_MINUTE);

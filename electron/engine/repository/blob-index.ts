@@ -33,7 +33,16 @@ const FIRST_SLOTS = 1024;
 
 interface Segment {
   readonly ids: Buffer;
-  readonly fields: Uint32Array;
+  readonly fields: Uint32Array<SharedArrayBuffer>;
+}
+
+/** What other threads need to look blobs up: the same memory, to be read only. See `KnownBlobs`. */
+export interface SharedBlobIndex {
+  readonly slots: Uint32Array<SharedArrayBuffer>;
+  readonly segments: readonly {
+    readonly ids: SharedArrayBuffer;
+    readonly fields: Uint32Array<SharedArrayBuffer>;
+  }[];
 }
 
 /** Entries of one pack lie side by side: `count` from `first`. */
@@ -46,7 +55,7 @@ export class BlobIndex {
   readonly #segments: Segment[] = [];
   #count = 0;
   /** Open addressing; a slot holds the number of the first copy's entry, plus one. */
-  #slots = new Uint32Array(FIRST_SLOTS);
+  #slots = sharedNumbers(FIRST_SLOTS);
   #usedSlots = 0;
   readonly #packs: { readonly id: Id; readonly runs: Run[] }[] = [];
   readonly #packNumbers = new Map<Id, number>();
@@ -111,6 +120,17 @@ export class BlobIndex {
     return locations;
   }
 
+  /** The blobs of now. What is added later may or may not be seen through it. */
+  share(): SharedBlobIndex {
+    return {
+      slots: this.#slots,
+      segments: this.#segments.map(({ ids, fields }) => ({
+        ids: ids.buffer as unknown as SharedArrayBuffer,
+        fields,
+      })),
+    };
+  }
+
   hasPack(pack: Id): boolean {
     return this.#packNumbers.has(pack);
   }
@@ -167,8 +187,8 @@ export class BlobIndex {
     const entry = this.#count;
     if (entry >>> SEGMENT_BITS === this.#segments.length) {
       this.#segments.push({
-        ids: Buffer.allocUnsafeSlow(SEGMENT_ENTRIES * ID_BYTES),
-        fields: new Uint32Array(SEGMENT_ENTRIES * FIELDS),
+        ids: Buffer.from(new SharedArrayBuffer(SEGMENT_ENTRIES * ID_BYTES)),
+        fields: sharedNumbers(SEGMENT_ENTRIES * FIELDS),
       });
     }
     this.#count += 1;
@@ -217,7 +237,7 @@ export class BlobIndex {
 
   #growSlots(): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(old.length * 2);
+    this.#slots = sharedNumbers(old.length * 2);
     const mask = this.#slots.length - 1;
     for (const entry of old) {
       if (entry === 0) continue;
@@ -245,5 +265,44 @@ export class BlobIndex {
     const segment = this.#segments[entry >>> SEGMENT_BITS];
     if (segment === undefined) throw new RangeError('no such index entry');
     return segment;
+  }
+}
+
+function sharedNumbers(count: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(count * Uint32Array.BYTES_PER_ELEMENT));
+}
+
+/** Looks up what was known when it was shared, from another thread and without asking anybody. */
+export class KnownBlobs {
+  readonly #slots: Uint32Array;
+  readonly #segments: readonly { readonly ids: Buffer; readonly fields: Uint32Array }[];
+
+  constructor({ slots, segments }: SharedBlobIndex) {
+    this.#slots = slots;
+    this.#segments = segments.map(({ ids, fields }) => ({ ids: Buffer.from(ids), fields }));
+  }
+
+  /** `id` are the 32 bytes. */
+  has(type: BlobType, id: Buffer): boolean {
+    const mask = this.#slots.length - 1;
+    const start = id.readUInt32LE(0);
+    for (let slot = start & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.#slots[slot] ?? 0;
+      if (entry === 0) return false;
+      if (this.#isAt(entry - 1, type, id, start)) return true;
+    }
+  }
+
+  #isAt(entry: number, type: BlobType, id: Buffer, start: number): boolean {
+    // Added since: whoever shared it may go on.
+    const segment = this.#segments[entry >>> SEGMENT_BITS];
+    if (segment === undefined) return false;
+    const at = (entry & (SEGMENT_ENTRIES - 1)) * ID_BYTES;
+    if (segment.ids.readUInt32LE(at) !== start) return false;
+    const pack = segment.fields[(entry & (SEGMENT_ENTRIES - 1)) * FIELDS + PACK] ?? 0;
+    const isTree = (pack & TREE_BIT) !== 0;
+    return (
+      isTree === (type === 'tree') && segment.ids.compare(id, 0, ID_BYTES, at, at + ID_BYTES) === 0
+    );
   }
 }

@@ -32,15 +32,26 @@ export async function openBlob(
   id: Id,
   uncompressedLength: number,
 ): Promise<Buffer> {
-  return await orDamaged(type, id, async () => {
-    const opened = open(masterKey, sealed);
-    const plain = uncompressedLength > 0 ? decompress(opened, uncompressedLength) : opened;
-    if (uncompressedLength > 0 && plain.length !== uncompressedLength) {
-      throw damaged(type, id, 'it has another size than the index tells');
-    }
-    if (sha256Hex(plain) !== id) throw damaged(type, id, 'its content does not match its id');
-    return plain;
-  });
+  return await orDamaged(type, id, async () =>
+    openBlobNow(masterKey, sealed, type, id, uncompressedLength),
+  );
+}
+
+/** The same at once; what is damaged may also be told as the lower rooms do. @throws HoldfastError see `isDamage` */
+export function openBlobNow(
+  masterKey: CipherKey,
+  sealed: Uint8Array,
+  type: BlobType,
+  id: Id,
+  uncompressedLength: number,
+): Buffer {
+  const opened = open(masterKey, sealed);
+  const plain = uncompressedLength > 0 ? decompress(opened, uncompressedLength) : opened;
+  if (uncompressedLength > 0 && plain.length !== uncompressedLength) {
+    throw damaged(type, id, 'it has another size than the index tells');
+  }
+  if (sha256Hex(plain) !== id) throw damaged(type, id, 'its content does not match its id');
+  return plain;
 }
 
 /**

@@ -13,7 +13,6 @@ import {
   type BlobType,
   type PackEntry,
 } from '../format/pack-file.ts';
-import { openBlob } from './blob-reader.ts';
 import type { RepositoryCore } from './sealed-files.ts';
 
 export const PACK_SIZE_BYTES = 16 * 1024 * 1024;
@@ -121,7 +120,7 @@ export class OpenPack {
    * Adds the header and proves the whole. The pack must not be used afterwards.
    * @throws HoldfastError `internal/unexpected` when what was built does not read back
    */
-  async finish(core: RepositoryCore): Promise<FinishedPack> {
+  finish(core: RepositoryCore): FinishedPack {
     const header = seal(core.masterKey, encodePackHeader(this.#entries));
     const frame = Buffer.alloc(4);
     frame.writeUInt32LE(header.length);
@@ -132,7 +131,7 @@ export class OpenPack {
     const bytes = this.#bytes.subarray(0, this.#used);
     try {
       if (bytes.length !== expectedBytes) throw new Error('size of the pack');
-      await this.#prove(core, bytes, blobsEnd);
+      this.#prove(core, bytes, blobsEnd);
     } catch (error) {
       throw new HoldfastError('internal/unexpected', {
         context: { reason: 'a new pack does not read back' },
@@ -142,7 +141,8 @@ export class OpenPack {
     return { id: sha256Hex(bytes), bytes, entries: this.#entries };
   }
 
-  async #prove(core: RepositoryCore, bytes: Buffer, blobsEnd: number): Promise<void> {
+  /** The blobs themselves were proven when they were sealed. */
+  #prove(core: RepositoryCore, bytes: Buffer, blobsEnd: number): void {
     const decoded = decodePackHeader(core.masterKey, bytes);
     if (decoded.length !== this.#entries.length) throw new Error('number of header entries');
     let offset = 0;
@@ -157,8 +157,6 @@ export class OpenPack {
       ) {
         throw new Error('header entry');
       }
-      const sealed = bytes.subarray(offset, offset + entry.length);
-      await openBlob(core.masterKey, sealed, entry.type, entry.id, entry.uncompressedLength);
       offset += entry.length;
     }
     if (offset !== blobsEnd) throw new Error('end of the blobs');

@@ -6,10 +6,10 @@
 import { randomInt } from 'node:crypto';
 
 import { HoldfastError } from '../../../shared/errors.ts';
-import { seal, SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
-import { compressBlob } from '../format/compression.ts';
+import { SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
+import { maxSealedBytes, sealBlob } from './blob-sealer.ts';
 import type { IndexStore } from './index-store.ts';
 import { OpenPack, PackBuffers, packedBytes } from './open-pack.ts';
 import type { RepositoryCore } from './sealed-files.ts';
@@ -26,6 +26,8 @@ export interface SavedBlob {
 export interface BlobWriter {
   /** May be called several times at once. `id`, when given, must be the SHA-256 of `plain`. */
   save(type: BlobType, plain: Uint8Array, id?: Id): Promise<SavedBlob>;
+  /** Puts in what another thread has sealed; the bytes are copied. Nobody may have stored it before. */
+  put(type: BlobType, id: Id, sealed: Uint8Array, uncompressedLength: number): Promise<void>;
   /** Flushes short packs and writes the index files; all is durable when it resolves. */
   finish(): Promise<void>;
   /** Stops without flushing open packs. Packs already stored get their index, so that the next run goes on from there. */
@@ -77,18 +79,35 @@ export class Packer implements BlobWriter {
     this.#pending.add(key);
     await this.#enter(plain.length);
     try {
-      const stored = await this.#compress(type, plain);
-      const sealed = seal(this.#core.masterKey, stored ?? plain);
-      const uncompressedLength = stored === null ? 0 : plain.length;
-      this.#requireGoing();
-      await this.#put(type, id, sealed, uncompressedLength);
-      return { id, isNew: true, storedBytes: packedBytes(sealed.length, uncompressedLength) };
+      const { masterKey, config } = this.#core;
+      const options = { masterKey, version: config.version };
+      const sealed = Buffer.allocUnsafe(maxSealedBytes(plain.length));
+      const { length, uncompressedLength } = sealBlob(
+        options,
+        type,
+        Buffer.from(id, 'hex'),
+        plain,
+        sealed,
+        0,
+      );
+      await this.#put(type, id, sealed.subarray(0, length), uncompressedLength);
+      return { id, isNew: true, storedBytes: packedBytes(length, uncompressedLength) };
     } catch (error) {
       // Others may have relied on this blob being on its way.
       this.#failure ??= { error };
       throw error;
     } finally {
       this.#leave(plain.length);
+    }
+  }
+
+  async put(type: BlobType, id: Id, sealed: Uint8Array, uncompressedLength: number): Promise<void> {
+    this.#requireGoing();
+    try {
+      await this.#put(type, id, sealed, uncompressedLength);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
     }
   }
 
@@ -150,14 +169,12 @@ export class Packer implements BlobWriter {
     this.#signal?.throwIfAborted();
   }
 
-  /** null when the blob is to be stored as it is. Trees are always compressed: restic's prune would rewrite them (section 4). */
-  async #compress(type: BlobType, plain: Uint8Array): Promise<Buffer | null> {
-    if (this.#core.config.version === 1) return null;
-    const compressed = await compressBlob(plain);
-    return type === 'data' && compressed.length >= plain.length ? null : compressed;
-  }
-
-  async #put(type: BlobType, id: Id, sealed: Buffer, uncompressedLength: number): Promise<void> {
+  async #put(
+    type: BlobType,
+    id: Id,
+    sealed: Uint8Array,
+    uncompressedLength: number,
+  ): Promise<void> {
     // While a full pack waits for its turn nobody fills another one: memory stays bounded, however slow the storage is.
     while (this.#waiting > 0 && this.#uploads.size > 0) await Promise.race(this.#uploads);
     this.#requireGoing();
@@ -198,7 +215,7 @@ export class Packer implements BlobWriter {
   }
 
   async #store(pack: OpenPack): Promise<void> {
-    const { id, bytes, entries } = await pack.finish(this.#core);
+    const { id, bytes, entries } = pack.finish(this.#core);
     const file = {
       kind: 'pack',
       name: id,

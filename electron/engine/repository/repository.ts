@@ -11,10 +11,10 @@ import { generatePolynomial } from '../chunker/polynomial.ts';
 import { newCipherKey, open, seal, type CipherKey } from '../crypto/sealed.ts';
 import { decodeConfig, encodeConfig, type Config } from '../format/config-file.ts';
 import type { Id } from '../format/id.ts';
-import type { BlobType } from '../format/pack-file.ts';
+import type { BlobType, PackEntry } from '../format/pack-file.ts';
 import type { Snapshot } from '../format/snapshot-file.ts';
 import type { EnginePorts } from '../ports.ts';
-import type { BlobLocation } from './blob-index.ts';
+import type { BlobLocation, SharedBlobIndex } from './blob-index.ts';
 import { loadBlob, openBlob, plainLength } from './blob-reader.ts';
 import { IndexStore, type IndexFaults } from './index-store.ts';
 import {
@@ -204,6 +204,16 @@ export class Repository {
   /** All copies; empty for an unknown blob. */
   locate(type: BlobType, id: Id): readonly BlobLocation[] {
     return this.#index.blobs.locate(type, id);
+  }
+
+  /** What lies in a pack, in the order of offsets; empty for a pack that no index names. */
+  packEntries(pack: Id): readonly PackEntry[] {
+    return this.#index.blobs.packEntries(pack);
+  }
+
+  /** For the threads of a run: what is stored by now. */
+  shareIndex(): SharedBlobIndex {
+    return this.#index.blobs.share();
   }
 
   /**

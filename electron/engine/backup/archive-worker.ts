@@ -1,0 +1,139 @@
+/** A thread of a backup: takes one task after the other and does all of it by itself. See `worker-messages.ts`. */
+import { parentPort } from 'node:worker_threads';
+import { toWireError } from '../../../shared/errors.ts';
+import { RabinChunker } from '../chunker/rabin-chunker.ts';
+import { decodeTree } from '../format/tree.ts';
+import { openFileSystem } from '../native/open-file-system.ts';
+import { displayPath } from '../native/path-bytes.ts';
+import { BlobClaims } from '../repository/blob-claims.ts';
+import { KnownBlobs } from '../repository/blob-index.ts';
+import { BatchWriter } from '../workers/blob-batch.ts';
+import { ControlBlock, Stopped } from '../workers/control-block.ts';
+import { compileExcludes, ExcludedPlaces, type ExcludePatterns } from './excludes.ts';
+import { FolderArchiver } from './folder-archiver.ts';
+import { countBelow } from './folder-measure.ts';
+import { LinkIdentities } from './link-identity.ts';
+import { WorkerBlobs } from './worker-blobs.ts';
+import type {
+  ByteString,
+  FromWorker,
+  TaskResult,
+  ToWorker,
+  WorkerSetUp,
+  WorkerTask,
+} from './worker-messages.ts';
+import { WorkerReport } from './worker-report.ts';
+
+const CURRENT_EVERY_MS = 250;
+/** The engine's own thread has said what there is to say of the file system. */
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the start of a worker');
+const fileSystem = await openFileSystem(SILENT);
+
+/** What belongs to one run; the thread itself may serve several, one after the other. */
+interface Run {
+  readonly setUp: WorkerSetUp;
+  readonly control: ControlBlock;
+  readonly report: WorkerReport;
+  readonly blobs: WorkerBlobs;
+  readonly skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces };
+  readonly archiver: FolderArchiver;
+}
+
+function begin(setUp: WorkerSetUp): Run {
+  const control = new ControlBlock(setUp.control);
+  const report = new WorkerReport();
+  const batches = new BatchWriter(setUp, control, setUp.returns, (batch) => {
+    say({ kind: 'blobs', batch }, [batch.buffer]);
+  });
+  const blobs = new WorkerBlobs(
+    new KnownBlobs(setUp.known),
+    new BlobClaims(setUp.claims),
+    batches,
+    report,
+  );
+  const places = setUp.places.map((place) => ({ ...place, bytes: Buffer.from(place.bytes) }));
+  const skips = {
+    patterns: compileExcludes(setUp.patterns),
+    places: new ExcludedPlaces(places),
+  };
+  let toldAtMs = 0;
+  const archiver = new FolderArchiver({
+    masterKey: setUp.masterKey,
+    chunker: new RabinChunker(setUp.polynomial),
+    control,
+    blobs,
+    report,
+    fileSystem,
+    links: new LinkIdentities(setUp.links),
+    ...skips,
+    asksBeforeReading: setUp.asksBeforeReading,
+    current: (path) => {
+      const nowMs = performance.now();
+      if (nowMs - toldAtMs < CURRENT_EVERY_MS) return;
+      toldAtMs = nowMs;
+      say({ kind: 'current', path: displayPath(path) });
+    },
+  });
+  return { setUp, control, report, blobs, skips, archiver };
+}
+
+function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): TaskResult {
+  switch (task.kind) {
+    case 'folder': {
+      const names = task.names?.map(bytesOf) ?? null;
+      const stubbed = task.stubbed.map((stub) => ({ ...stub, name: bytesOf(stub.name) }));
+      return archiver.folder(bytesOf(task.path), task.parent, names, stubbed);
+    }
+    case 'entry': {
+      const known = task.previous === null ? null : Buffer.from(`{"nodes":[${task.previous}]}`);
+      const [previous = null] = known === null ? [] : decodeTree(known);
+      return {
+        kind: 'node',
+        node: archiver.single(bytesOf(task.name), bytesOf(task.path), previous),
+      };
+    }
+    case 'tree':
+      return archiver.tree(task.text, task.holes);
+    case 'count':
+      return { kind: 'count', ...countBelow(bytesOf(task.path), skips, () => control.step()) };
+    case 'flush':
+      blobs.flush();
+      return { kind: 'flushed' };
+  }
+}
+
+function bytesOf(text: ByteString): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+function say(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+let run: Run | null = null;
+port.on('message', (message: ToWorker) => {
+  try {
+    switch (message.kind) {
+      case 'begin':
+        run = begin(message.setUp);
+        break;
+      case 'end':
+        run?.setUp.returns.close();
+        run = null;
+        say({ kind: 'ended' });
+        break;
+      case 'task':
+        if (run === null) throw new Error('no run has begun');
+        say({ kind: 'done', result: perform(run, message.task), report: run.report.take() });
+    }
+  } catch (error) {
+    say(
+      error instanceof Stopped
+        ? { kind: 'stopped' }
+        : { kind: 'failed', error: toWireError(error) },
+    );
+  }
+});

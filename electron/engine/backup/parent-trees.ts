@@ -1,0 +1,88 @@
+/**
+ * Trees of the parent snapshot as they lie in their packs. Those of neighbouring folders were stored one after the other, so more is read
+ * than is asked for, and kept for a while. Memory: 16 MiB at most.
+ */
+import type { Id } from '../format/id.ts';
+import type { BlobLocation, Repository } from '../repository/repository.ts';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { isDamage } from '../damage.ts';
+import type { SealedTree } from './worker-messages.ts';
+
+const WINDOW_BYTES = 1024 * 1024;
+const WINDOWS = 16;
+
+interface Window {
+  readonly pack: Id;
+  readonly start: number;
+  readonly bytes: Promise<Buffer>;
+}
+
+export class ParentTrees {
+  readonly #repository: Repository;
+  readonly #signal: AbortSignal;
+  /** The one used last at the end. */
+  readonly #windows: Window[] = [];
+
+  readonly #ends = new Map<Id, number>();
+
+  constructor(repository: Repository, signal: AbortSignal) {
+    this.#repository = repository;
+    this.#signal = signal;
+  }
+
+  /** null when it cannot be had: then everything counts as new. Rejects when the storage cannot be reached. */
+  async sealed(id: Id | null): Promise<SealedTree | null> {
+    const [location] = id === null ? [] : this.#repository.locate('tree', id);
+    if (id === null || location === undefined) return null;
+    const { offset, length, uncompressedLength } = location;
+    try {
+      const window = this.#window(location);
+      const bytes = await window.bytes;
+      const from = offset - window.start;
+      // A copy: it goes to another thread.
+      const sealed = new Uint8Array(bytes.subarray(from, from + length));
+      return { id, sealed, uncompressedLength };
+    } catch (error) {
+      const isGone = error instanceof HoldfastError && error.code === 'backend/not-found';
+      if (!isGone && !isDamage(error)) throw error;
+      return null;
+    }
+  }
+
+  #window({ pack, offset, length }: BlobLocation): Window {
+    const at = this.#windows.findIndex(
+      (known) =>
+        known.pack === pack &&
+        known.start <= offset &&
+        offset + length <= known.start + WINDOW_BYTES,
+    );
+    const [known] = at < 0 ? [] : this.#windows.splice(at, 1);
+    const window = known ?? {
+      pack,
+      start: offset,
+      bytes: this.#read(
+        pack,
+        offset,
+        Math.max(length, Math.min(WINDOW_BYTES, this.#endOf(pack) - offset)),
+      ),
+    };
+    this.#windows.push(window);
+    if (this.#windows.length > WINDOWS) this.#windows.shift();
+    return window;
+  }
+
+  /** Of its last blob. */
+  #endOf(pack: Id): number {
+    const known = this.#ends.get(pack);
+    if (known !== undefined) return known;
+    const last = this.#repository.packEntries(pack).at(-1);
+    const end = last === undefined ? 0 : last.offset + last.length;
+    this.#ends.set(pack, end);
+    return end;
+  }
+
+  async #read(pack: Id, offset: number, length: number): Promise<Buffer> {
+    const file = { kind: 'pack', name: pack, holds: 'trees' } as const;
+    return this.#repository.backend.read(file, { offset, length }, this.#signal);
+  }
+}

@@ -1,0 +1,51 @@
+/** Threads that have done their work wait a while for more: starting one costs a good part of a second where much is loaded. */
+import { Worker } from 'node:worker_threads';
+
+const KEPT_MS = 20_000;
+
+export class SpareThreads {
+  readonly #file: URL;
+  readonly #spare = new Map<Worker, NodeJS.Timeout>();
+
+  constructor(file: URL) {
+    this.#file = file;
+  }
+
+  /** Runs nothing, and is heard by nobody yet. */
+  take(): Worker {
+    for (const [worker, timer] of this.#spare) {
+      clearTimeout(timer);
+      this.#forget(worker);
+      worker.ref();
+      return worker;
+    }
+    return new Worker(this.#file);
+  }
+
+  /** One that has ended may be given, too. */
+  give(worker: Worker): void {
+    if (worker.threadId < 0) return;
+    // Neither keeps the process.
+    worker.unref();
+    const timer = setTimeout(() => {
+      this.#forget(worker);
+      void worker.terminate();
+    }, KEPT_MS);
+    timer.unref();
+    worker.on('exit', this.#onExit).on('error', this.#onExit);
+    this.#spare.set(worker, timer);
+  }
+
+  #forget(worker: Worker): void {
+    this.#spare.delete(worker);
+    worker.off('exit', this.#onExit).off('error', this.#onExit);
+  }
+
+  readonly #onExit = (): void => {
+    for (const [worker, timer] of this.#spare) {
+      if (worker.threadId >= 0) continue;
+      clearTimeout(timer);
+      this.#forget(worker);
+    }
+  };
+}
