@@ -1,9 +1,10 @@
 /** Where in the window one is. */
 import type { GrantedFolder } from '../shared/ipc/contract.ts';
-import type { Inspection } from '../shared/model/destination.ts';
+import type { Inspection, Location } from '../shared/model/destination.ts';
 
-/** A folder that was chosen as a place for backups, and what was found in it. */
+/** Where a backup may go or lies, and what was found there. */
 export interface Place extends GrantedFolder {
+  readonly kind: Location['kind'];
   readonly inspection: Inspection;
 }
 

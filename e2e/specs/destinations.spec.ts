@@ -73,6 +73,14 @@ test('Google Drive: signed in, backed up, signed out and in again, found by a ne
     await expect(page.getByText(/not Google but http:\/\/127\.0\.0\.1/u)).toBeVisible();
     await page.getByRole('button', { name: 'Sign in with Google' }).click();
     await expect(page.getByText(/^Google Drive \(anna@example\.com\): Holdfast\//u)).toBeVisible();
+    // Whoever looks at another form must not go on to Google unawares.
+    await expect(next(page)).toBeEnabled();
+    await page.getByRole('radio', { name: /^S3-compatible/u }).click();
+    await expect(page.getByText(/^Google Drive \(anna@example\.com\)/u)).toBeHidden();
+    await expect(next(page)).toBeDisabled();
+    await page.getByRole('radio', { name: /^Google Drive/u }).click();
+    await expect(next(page)).toBeDisabled();
+    await page.getByRole('button', { name: 'Sign in with Google' }).click();
     const key = await finishSetUp(page);
 
     await page.getByRole('button', { name: 'Settings' }).click();
@@ -169,6 +177,13 @@ test('S3-compatible storage: wrong keys are said, restic opens the bucket', asyn
     await page.getByLabel('Secret access key').fill('not the right one');
     await page.getByRole('button', { name: 'Use this storage' }).click();
     await expect(page.getByText('The storage does not accept this access key')).toBeVisible();
+    await page.getByLabel('Secret access key').fill(server.secretAccessKey);
+    await page.getByRole('button', { name: 'Use this storage' }).click();
+    await expect(page.getByText('This place can be used.')).toBeVisible();
+    // What is written in the form and what is used are never two things.
+    await page.getByLabel('Folder in it').fill('elsewhere');
+    await expect(next(page)).toBeDisabled();
+    await page.getByLabel('Folder in it').fill('holdfast');
     await page.getByLabel('Secret access key').fill(server.secretAccessKey);
     await page.getByRole('button', { name: 'Use this storage' }).click();
     const key = await finishSetUp(page);

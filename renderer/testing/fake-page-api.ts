@@ -203,6 +203,7 @@ function destinationHandlers(
       const isRepository = found === 'repository';
       return {
         path: pathOf(grant),
+        kind: 'local',
         state: found,
         writable: true,
         freeBytes: 1_200_000_000_000,

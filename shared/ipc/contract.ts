@@ -8,6 +8,7 @@ import {
   bandwidthLimitsSchema,
   destinationSchema,
   inspectionSchema,
+  locationKindSchema,
   spaceSchema,
 } from '../model/destination.ts';
 import { jobSchema } from '../model/job.ts';
@@ -239,7 +240,7 @@ export const requests = {
   /** What is at a place. Does not use up the grant. */
   'destinations:inspect': {
     params: z.object({ grant: grantSchema }),
-    result: inspectionSchema.extend({ path: z.string() }),
+    result: inspectionSchema.extend({ path: z.string(), kind: locationKindSchema }),
   },
   /** Backups in a folder and up to two folders below it, each with a grant of its own. */
   'destinations:find': {

@@ -25,7 +25,7 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
     'destinations:inspect': async ({ grant }) => {
       const location = grants.location(grant, 'destination', 'existing-repository');
       const inspection = await engine.call('repository:inspect', await places.of(location));
-      return { ...inspection, path: placeText(location) };
+      return { ...inspection, path: placeText(location), kind: location.kind };
     },
     'destinations:find': async ({ grant }) => {
       const around = grants.location(grant, 'destination', 'existing-repository');

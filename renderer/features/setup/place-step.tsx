@@ -15,11 +15,13 @@ export interface PlaceStepProps {
   /** What the chosen folders hold. */
   readonly needed: TotalSize;
   readonly onChoose: (place: Place) => void;
+  readonly onForget: () => void;
   /** "Open the existing backup". */
   readonly onConnect: (place: Place) => void;
 }
 
-export function PlaceStep({ storages, place, needed, onChoose, onConnect }: PlaceStepProps) {
+export function PlaceStep(props: PlaceStepProps) {
+  const { storages, place, needed, onChoose, onForget, onConnect } = props;
   const { t } = useTranslation('setup');
   const format = useFormat();
   const free = place?.inspection.freeBytes ?? null;
@@ -33,6 +35,7 @@ export function PlaceStep({ storages, place, needed, onChoose, onConnect }: Plac
           free === null ? t('place.freeUnknown') : t('place.free', { bytes: format.bytes(free) })
         }
         onChoose={onChoose}
+        onForget={onForget}
       />
       {place !== null && <Finding place={place} onConnect={onConnect} />}
       {canUsePlace(place) && free !== null && needed.bytes > free && (
@@ -45,9 +48,6 @@ export function PlaceStep({ storages, place, needed, onChoose, onConnect }: Plac
           </Text>
         </OutcomeNotice>
       )}
-      <Text size="sm" c="dimmed">
-        {t('place.hint')}
-      </Text>
     </Stack>
   );
 }

@@ -127,6 +127,9 @@ export function SetupWizard(props: SetupWizardProps) {
             onChoose={(place) => {
               choose({ type: 'place', place });
             }}
+            onForget={() => {
+              choose({ type: 'forget-place' });
+            }}
             onConnect={onConnect}
           />
         )}
