@@ -18,6 +18,7 @@ import { folderOf } from '../../shared/location-names.ts';
 import type { Location } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
+import type { Backend } from './backend/backend.ts';
 import { Storages } from './backend/storages.ts';
 import { runBackup } from './backup/archiver.ts';
 import type { ExcludedPlace } from './backup/excludes.ts';
@@ -76,6 +77,12 @@ type Listeners = {
   readonly [Name in EngineEventName]: Set<(payload: EngineEventPayload<Name>) => void>;
 };
 
+interface JobMeans {
+  /** Any one for the place: those of an account wait together. */
+  readonly backend: () => Backend | undefined;
+  readonly open: () => Promise<Repository>;
+}
+
 interface KnownPlan {
   readonly repository: Repository;
   readonly plan: RestorePlan;
@@ -107,7 +114,7 @@ export function createEngine(
   async function asJob<Result>(
     jobId: string,
     signal: AbortSignal,
-    open: () => Promise<Repository>,
+    { backend, open }: JobMeans,
     run: (job: RunningJob, repository: Repository) => Promise<Result>,
   ): Promise<Result> {
     if (jobs.has(jobId)) throw new HoldfastError('engine/busy', { retry: 'later' });
@@ -119,9 +126,9 @@ export function createEngine(
     jobs.set(jobId, job);
     let stopTelling: (() => void) | undefined;
     try {
-      const repository = await open();
-      stopTelling = repository.backend.onWait?.((reason) => job.waits(reason));
-      return await run(job, repository);
+      // Before anything is asked of the storage: opening may be what has to wait.
+      stopTelling = backend()?.onWait?.((reason) => job.waits(reason));
+      return await run(job, await unlessAborted(open(), job.signal));
     } catch (error) {
       // Whatever an aborted step threw: it was cancelled.
       if (job.signal.aborted) throw job.signal.reason;
@@ -133,8 +140,10 @@ export function createEngine(
     }
   }
 
-  const writer = (access: Access, signal: AbortSignal) => async (): Promise<Repository> =>
-    (await sessions.open(access, 'write', signal)).repository;
+  const writer = (access: Access, signal: AbortSignal): JobMeans => ({
+    backend: () => storages.open(access),
+    open: async () => (await sessions.open(access, 'write', signal)).repository,
+  });
 
   function runningJob(jobId: string): RunningJob {
     const job = jobs.get(jobId);
@@ -312,7 +321,8 @@ export function createEngine(
         if (known === undefined) throw new HoldfastError('restore/plan-expired', { retry: 'now' });
         return known.repository;
       };
-      return asJob(jobId, signal, open, async (job, repository) => {
+      const backend = (): Backend | undefined => known?.repository.backend;
+      return asJob(jobId, signal, { backend, open }, async (job, repository) => {
         const fileSystem = await openFileSystem(ports.log);
         return runRestore(repository, (known as KnownPlan).plan, { ports, fileSystem }, job);
       });
@@ -374,6 +384,19 @@ export function createEngine(
       };
     },
   };
+}
+
+/** Others may be waiting for the same; this one does not. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function destinationPlaces(location: Location): ExcludedPlace[] {
