@@ -51,6 +51,9 @@ export const errorCodes = [
   'sign-in/no-client',
   'sign-in/failed',
   'sign-in/required',
+  'sign-in/not-withdrawn',
+  'sign-in/no-keychain',
+  'sign-in/token-file-open',
   // The repository as a whole
   'repo/not-found',
   'repo/already-exists',

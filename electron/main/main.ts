@@ -14,6 +14,7 @@ import {
   systemPreferences,
   utilityProcess,
 } from 'electron';
+import { asksForSignIn } from '../../shared/error-catalog.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { EventName } from '../../shared/ipc/channel-names.ts';
 import { languageFor, type Language } from '../../shared/language.ts';
@@ -216,8 +217,9 @@ async function start(): Promise<void> {
       const code = error instanceof HoldfastError ? error.code : null;
       // Another computer changed the secret: this one pauses and asks.
       if (code === 'repo/wrong-secret') void model.refuse(job.destinationId);
-      else if (code === 'drive/sign-in-ended') void model.setSignedOut(job.destinationId, true);
-      else void model.refresh();
+      else if (code !== null && asksForSignIn(code)) {
+        void model.setSignedOut(job.destinationId, code);
+      } else void model.refresh();
     },
   });
   engine.on('job:progress', ({ jobId, paused, waiting, progress }) =>

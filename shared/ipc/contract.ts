@@ -56,12 +56,14 @@ export type SuggestedFolder = z.infer<typeof suggestedFolderSchema>;
 const placePurposeSchema = z.enum(['destination', 'existing-repository']);
 export type PlacePurpose = z.infer<typeof placePurposeSchema>;
 
-/** `locked`: its secret must be entered again, for a reason. `signed-out`: the storage wants a new sign-in first. */
+/** `locked`: its secret must be entered again, for a reason. `signed-out`: the storage wants a new sign-in first. `icloud-off`: this computer has no iCloud Drive now. */
 export const destinationViewSchema = destinationSchema.extend({
-  status: z.enum(['ready', 'locked', 'unreachable', 'signed-out']),
+  status: z.enum(['ready', 'locked', 'unreachable', 'icloud-off', 'signed-out']),
   /** Where it is, in a line. */
   place: z.string(),
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
+  /** The code of the error by which the storage asked for a new sign-in; null where none is stored, or all is well. */
+  signedOutBecause: z.string().nullable(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
 });
@@ -269,15 +271,24 @@ export const requests = {
     params: z.object({ destinationId: idSchema, withBackup: z.boolean() }),
     result: z.object({ space: spaceSchema, repositoryBytes: z.number().nullable() }),
   },
-  /** Signs in again: with the browser (Google), or with these keys (S3). `drive/other-account` when it is not the one of before. */
+  /**
+   * Signs in again: with the browser (Google), or with keys and region as given, else those of before (S3). Runs that waited for it go on.
+   * `drive/other-account` when it is not the one of before, `repo/not-found` when the backup is not there.
+   */
   'destinations:reconnect': {
     params: z.object({
       destinationId: idSchema,
       s3Keys: z.object(s3KeysShape).nullable(),
+      s3Region: z.string().min(1).max(100).nullable(),
+      /** Of the Google client of before, which was mistyped or replaced. */
+      clientSecret: z.string().min(1).max(300).nullable(),
     }),
     result: nothing,
   },
-  /** Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too. */
+  /**
+   * Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back first, unless another
+   * destination goes by the same sign-in; `sign-in/not-withdrawn` when Google does not, and then nothing is changed.
+   */
   'destinations:disconnect': {
     params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
     result: nothing,

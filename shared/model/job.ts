@@ -26,8 +26,13 @@ export const waitReasonSchema = z.enum([
   'offline',
   'slow-down',
   'server-trouble',
+  /** What may be sent or asked in a day is used up. */
+  'day-limit',
   /** A disk that is not connected. */
   'destination-away',
+  'icloud-off',
+  /** The storage does not let Holdfast in until the person has signed in anew. */
+  'sign-in',
 ]);
 export type WaitReason = z.infer<typeof waitReasonSchema>;
 
@@ -173,6 +178,9 @@ export const jobSchema = z.object({
   finishedAt: z.iso.datetime().nullable(),
   progress: progressSchema.nullable(),
   waiting: waitReasonSchema.nullable().default(null),
+  /** What made it wait, where it had to begin anew; and when it does, if by the clock. */
+  waitError: wireErrorSchema.nullable().default(null),
+  triesAgainAt: z.iso.datetime().nullable().default(null),
   result: jobResultSchema.nullable(),
   error: wireErrorSchema.nullable(),
 });

@@ -5,6 +5,9 @@ import type { AppState, DestinationView } from '../../../shared/ipc/contract.ts'
 import type { Job } from '../../../shared/model/job.ts';
 import type { View } from '../../view.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
+import { ReconnectForm } from '../status/reconnect-form.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
+import { usesSameSignIn } from './same-sign-in.ts';
 import { RunningJob } from '../status/running-job.tsx';
 import { isUnfinished } from '../status/status-sentence.ts';
 import { BandwidthSettings } from './bandwidth-settings.tsx';
@@ -49,6 +52,22 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
       <Card withBorder padding="lg">
         <Stack gap="md">
           <CheckDestination destination={destination} jobs={jobs} />
+          {isRemote && status === 'ready' && (
+            <>
+              <Divider />
+              <div>
+                <Title order={4} size="h6">
+                  {t(`signIn.${location.kind}.title`)}
+                </Title>
+                <Text size="sm" c="dimmed">
+                  {t(`signIn.${location.kind}.text`)}
+                </Text>
+              </div>
+              <Disclosure label={t(`signIn.${location.kind}.open`)}>
+                <ReconnectForm destination={destination} because={null} />
+              </Disclosure>
+            </>
+          )}
           {isRemote && (
             <>
               <Divider />
@@ -64,7 +83,11 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
               {t('disconnect.text')}
             </Text>
           </div>
-          <Disconnect destination={destination} onDone={toSettings} />
+          <Disconnect
+            destination={destination}
+            sharedWith={state.destinations.filter((other) => usesSameSignIn(other, destination))}
+            onDone={toSettings}
+          />
         </Stack>
       </Card>
     </Stack>

@@ -11,23 +11,29 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 
 export interface DisconnectProps {
   readonly destination: DestinationView;
+  /** Others on this computer that go by the same sign-in. */
+  readonly sharedWith: readonly DestinationView[];
   readonly onDone: () => void;
 }
 
-export function Disconnect({ destination, onDone }: DisconnectProps) {
+export function Disconnect({ destination, sharedWith, onDone }: DisconnectProps) {
   const { t } = useTranslation('destination');
   const [isAsking, setIsAsking] = useState(false);
   const [revoke, setRevoke] = useState(false);
   const { busy, failure, run } = useAttempt();
   const { id: destinationId, label, location, fingerprint } = destination;
   const isGoogle = location.kind === 'gdrive';
+  const isShared = sharedWith.length > 0;
   const close = (): void => {
     setIsAsking(false);
   };
 
   async function disconnect(): Promise<void> {
     const isDone = await run(async () => {
-      await request('destinations:disconnect', { destinationId, revoke: isGoogle && revoke });
+      await request('destinations:disconnect', {
+        destinationId,
+        revoke: isGoogle && !isShared && revoke,
+      });
     });
     if (isDone) onDone();
   }
@@ -44,8 +50,17 @@ export function Disconnect({ destination, onDone }: DisconnectProps) {
       </Button>
       <Modal opened={isAsking} onClose={close} title={t('disconnect.question', { label })}>
         <Stack gap="md">
-          <Text size="sm">{t('disconnect.meaning', { fingerprint })}</Text>
-          {isGoogle && (
+          <Text size="sm">
+            {t(isShared ? 'disconnect.meaningShared' : 'disconnect.meaning', { fingerprint })}
+          </Text>
+          {isGoogle && isShared && (
+            <Text size="sm">
+              {t('disconnect.shared', {
+                others: sharedWith.map((other) => other.place).join(', '),
+              })}
+            </Text>
+          )}
+          {isGoogle && !isShared && (
             <>
               <Checkbox
                 label={t('disconnect.revoke')}
