@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { iCloudStub } from '../electron/engine/testing/icloud-stub.ts';
 import { HoldfastError } from '../shared/errors.ts';
 import { runCli, type CliOptions, type CliRun } from './testing/run-cli.ts';
 
@@ -138,6 +139,20 @@ describe('a whole life', () => {
     await fs.rm(repo, { recursive: true });
     const shown = await cli('init --new-key', { env: {} });
     expect(shown.stdout.match(/\b[0-9a-f]{4}\b/gu)?.length).toBeGreaterThanOrEqual(16);
+  });
+});
+
+describe('files that are only in a cloud', () => {
+  it('are left out and listed, unless they are to be fetched', async () => {
+    const source = await sources();
+    await fs.writeFile(join(source, '.holiday.mov.icloud'), iCloudStub(123));
+    await cli('init');
+    const made = await cli(`backup ${source}`);
+    expect(made.exitCode).toBe(0);
+    expect(made.stderr).toContain(`${source}/holiday.mov (cloud-only`);
+    const unknown = await cli(`backup ${source} --cloud-files perhaps`);
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stderr).toContain('skip, fetch');
   });
 });
 
