@@ -1,38 +1,22 @@
 /** Storage elsewhere than in a folder: signed in to in the window, backed up to, let go, and found again by another computer. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import type { PageApi } from '../../shared/ipc/page-api.ts';
 import { expect, test } from '../harness/fixture.ts';
+import { expectProtected, heading, next, restoreToFolder, setUpWithKey } from '../harness/flows.ts';
 import {
-  expectProtected,
-  heading,
-  next,
-  pasteProof,
-  readKey,
-  restoreToFolder,
-  setUpWithKey,
-  startFirstBackup,
-} from '../harness/flows.ts';
+  finishSetUp,
+  REMOTE_RUN_MS,
+  signInWhenAsked,
+  toThePlace,
+} from '../harness/storage-flows.ts';
 import { startKeyring } from '../harness/keyring.ts';
 import { Restic } from '../harness/restic.ts';
-import type { RunningApp } from '../harness/running-app.ts';
 import { makeSampleTree } from '../harness/sample-tree.ts';
 import { assertSameTree } from '../harness/tree.ts';
 import { DriveServer } from '../servers/drive/drive-server.ts';
 import { S3Server } from '../servers/s3/s3-server.ts';
-
-/** A Drive's lock settles for half a minute in each run. */
-const REMOTE_RUN_MS = 120_000;
-
-/** The person, who signs in where the app sends the browser. */
-async function signInWhenAsked(app: ElectronApplication): Promise<void> {
-  await app.evaluate(({ shell }) => {
-    shell.openExternal = async (url) => {
-      void fetch(url).then((answer) => answer.text());
-    };
-  });
-}
 
 /** Finished backups, as the window knows them. */
 async function archivesOf(page: Page): Promise<number> {
@@ -41,27 +25,6 @@ async function archivesOf(page: Page): Promise<number> {
     const reply = await holdfast.jobs.list({});
     return reply.ok ? reply.value.filter(({ state }) => state === 'succeeded').length : 0;
   });
-}
-
-async function toThePlace({ page }: RunningApp): Promise<void> {
-  await page.getByRole('button', { name: 'Set up a backup' }).click();
-  await page.getByRole('checkbox', { name: 'Documents' }).check();
-  await next(page).click();
-  await expect(heading(page, 'Where should the backup be stored?')).toBeVisible();
-}
-
-/** From the chosen place to the first archive. Returns the key. */
-async function finishSetUp(page: Page): Promise<string> {
-  await expect(page.getByText('This place can be used.')).toBeVisible();
-  await next(page).click();
-  await next(page).click();
-  const key = await readKey(page);
-  await next(page).click();
-  await pasteProof(page, key);
-  await next(page).click();
-  await startFirstBackup(page);
-  await expectProtected(page, REMOTE_RUN_MS);
-  return key;
 }
 
 test('Google Drive: signed in, backed up, signed out and in again, found by a new computer', async ({

@@ -8,7 +8,13 @@ import { expect, test } from '../harness/fixture.ts';
 import { backUpNow, heading, next, openKeys, PASSWORD, setUpWithKey } from '../harness/flows.ts';
 import { answerSaveDialog } from '../harness/folder-picker.ts';
 import { makeSampleTree } from '../harness/sample-tree.ts';
-import { findIn, traceInto, type Needle } from '../harness/traced-app.ts';
+import { findIn, traceInto, type Needle, type Tracer } from '../harness/traced-app.ts';
+import type { TestFolders } from '../harness/test-folders.ts';
+import { finishSetUp, signInWhenAsked, toThePlace } from '../harness/storage-flows.ts';
+import type { PageApi } from '../../shared/ipc/page-api.ts';
+import { DriveServer } from '../servers/drive/drive-server.ts';
+import { S3Server } from '../servers/s3/s3-server.ts';
+import type { Page } from '@playwright/test';
 
 function spellings(name: string, secret: string): Needle[] {
   const groups = secret.match(/.{1,4}/gu) ?? [];
@@ -36,6 +42,107 @@ function filesBelow(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }
+
+/**
+ * While it runs: Chromium's profile goes with it. The whole private world of the test besides, less the test's own records and the person's
+ * files.
+ */
+async function filesOf(
+  tracer: Tracer,
+  folders: TestFolders,
+  outside: string,
+): Promise<ReadonlySet<string>> {
+  const files = new Set([...(await tracer.writtenFiles()), ...filesBelow(folders.root)]);
+  for (const own of [outside, folders.source, join(folders.root, 'playwright')]) {
+    for (const file of files) if (file.startsWith(own)) files.delete(file);
+  }
+  for (const known of [/settings\.json$/u, /jobs\.json$/u, /\/logs\//u, /holdfast-host-/u]) {
+    const isSearched = [...files].some((file) => known.test(file));
+    expect(isSearched, String(known)).toBe(true);
+  }
+  return files;
+}
+
+/** All that the page shows, holds in its fields and is told. */
+async function allOfThePage(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const { holdfast } = globalThis as unknown as {
+      readonly holdfast: Pick<PageApi, 'app' | 'jobs'>;
+    };
+    const fields = [...document.querySelectorAll('input')].map(({ value }) => value);
+    const told = [await holdfast.app.state({}), await holdfast.jobs.list({})];
+    return JSON.stringify([document.documentElement.outerHTML, fields, told]);
+  });
+}
+
+test('no sign-in to a storage is left where nobody asked for it', async ({ folders, launch }) => {
+  test.setTimeout(400_000);
+  makeSampleTree(folders.source, { bigFileBytes: 100_000 });
+  const outside = join(folders.root, 'trace');
+  mkdirSync(outside);
+  const tracer = traceInto(outside);
+  const drive = await DriveServer.start();
+  const bucket = await S3Server.start();
+  const s3Secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYzEXAMPLEKEY';
+  bucket.addKeys('AKIAIOSFODNN7EXAMPLE', s3Secret);
+  try {
+    const running = await launch({
+      keychain: 'gnome-keyring',
+      executable: tracer.executable,
+      env: drive.environment,
+    });
+    const { app, page } = running;
+    await signInWhenAsked(app);
+    await toThePlace(running);
+    await page.getByRole('radio', { name: /^Google Drive/u }).click();
+    await page.getByRole('button', { name: 'Sign in with Google' }).click();
+    await finishSetUp(page);
+
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Set up another backup…' }).click();
+    await page.getByRole('checkbox', { name: 'Documents' }).check();
+    await next(page).click();
+    await page.getByRole('radio', { name: /^S3-compatible/u }).click();
+    await page.getByLabel('Address').fill(bucket.endpoint);
+    await page.getByLabel('Bucket', { exact: true }).fill(bucket.bucket);
+    await page.getByLabel('Access key ID').fill('AKIAIOSFODNN7EXAMPLE');
+    await page.getByLabel('Secret access key').fill(s3Secret);
+    await page.getByRole('button', { name: 'Use this storage' }).click();
+    await expect(page.getByText('This place can be used.')).toBeVisible();
+    const needles = (): Needle[] => [
+      ...spellings('the secret of S3', s3Secret),
+      ...drive.accounts.handedOut.flatMap((token, at) =>
+        spellings(`token or code ${String(at)} of Google`, token),
+      ),
+    ];
+    const leaksOfPage = async (): Promise<string[]> => {
+      const bytes = await allOfThePage(page);
+      return needles()
+        .filter((needle) => bytes.includes(needle.bytes.toString('utf8')))
+        .map(({ name }) => name);
+    };
+    // Once it was used it is gone from its field.
+    expect(await leaksOfPage()).toEqual([]);
+    await finishSetUp(page);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page
+      .getByRole('button', { name: /^Details of/u })
+      .first()
+      .click();
+    await expect(page.getByText('anna@example.com', { exact: true })).toBeVisible();
+
+    expect(drive.accounts.handedOut.length).toBeGreaterThan(2);
+    expect(await leaksOfPage()).toEqual([]);
+    expect(running.log()).not.toContain(s3Secret);
+    for (const token of drive.accounts.handedOut) expect(running.log()).not.toContain(token);
+    expect(findIn(await filesOf(tracer, folders, outside), needles())).toEqual([]);
+    await app.close();
+    expect(await tracer.leaks(needles())).toEqual([]);
+  } finally {
+    await Promise.all([drive.stop(), bucket.stop()]);
+  }
+  rmSync(outside, { recursive: true });
+});
 
 test('no secret is left where nobody asked for it', async ({ folders, launch }) => {
   test.setTimeout(300_000);
@@ -90,15 +197,7 @@ test('no secret is left where nobody asked for it', async ({ folders, launch }) 
   await backUpNow(page);
 
   const needles = [...spellings('the key', key), ...spellings('the password', PASSWORD)];
-  // While it runs: Chromium's profile goes with it. The whole private world of the test besides, less the test's own records and the person's files.
-  const files = new Set([...(await tracer.writtenFiles()), ...filesBelow(folders.root)]);
-  for (const own of [outside, folders.source, join(folders.root, 'playwright')]) {
-    for (const file of files) if (file.startsWith(own)) files.delete(file);
-  }
-  for (const known of [/settings\.json$/u, /jobs\.json$/u, /\/logs\//u, /holdfast-host-/u]) {
-    const isSearched = [...files].some((file) => known.test(file));
-    expect(isSearched, String(known)).toBe(true);
-  }
+  const files = await filesOf(tracer, folders, outside);
   expect(findIn(files, needles).filter((leak) => !leak.endsWith(` in ${plain}`))).toEqual([]);
   // The search itself finds what is there.
   expect(findIn([plain], needles)).not.toEqual([]);
