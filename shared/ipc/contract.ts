@@ -61,6 +61,8 @@ export const destinationViewSchema = destinationSchema.extend({
   /** Where it is, in a line. */
   place: z.string(),
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
+  /** This computer has the 64 digits in use: they can be shown and exported even while the storage is away. */
+  isKeyKept: z.boolean(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
 });

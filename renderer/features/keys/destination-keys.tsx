@@ -30,8 +30,12 @@ type Dialog = 'show' | 'export' | 'kit' | 'prove';
 export function DestinationKeys({ destination, changed, go }: DestinationKeysProps) {
   const { t } = useTranslation('keys');
   const [open, setOpen] = useState<Dialog | null>(null);
-  const { id: destinationId, label, place, fingerprint, protection, status } = destination;
-  const { kind } = protection;
+  const { id: destinationId, label, place, fingerprint } = destination;
+  const { protection, status, isKeyKept } = destination;
+  const { kind, proofs } = protection;
+  const isReady = status === 'ready';
+  // A key that is not saved anywhere is never needed more than while the storage is away.
+  const isAway = status === 'unreachable' || status === 'signed-out';
   const source = { kind: 'destination', destinationId, password: null } as const;
   const close = (): void => {
     setOpen(null);
@@ -49,36 +53,37 @@ export function DestinationKeys({ destination, changed, go }: DestinationKeysPro
         {changed !== null && (
           <ChangedNotice oldStillOpens={changed.oldStillOpens} onMakeKit={row('kit')} />
         )}
-        {protection.retiringKeyId !== null && status === 'ready' && (
+        {protection.retiringKeyId !== null && isReady && (
           <RetiringNotice destinationId={destinationId} />
         )}
         <Facts destination={destination} />
-        {status === 'ready' ? (
-          <>
-            {protection.proofs.length === 0 && (
-              <UnprovedNotice kind={kind} onProve={row('prove')} />
+        {!isReady && <DestinationNotice destination={destination} />}
+        {proofs.length === 0 && (isReady || isAway) && (
+          <UnprovedNotice kind={kind} onProve={isReady ? row('prove') : null} />
+        )}
+        {(isReady || isKeyKept) && (
+          <ul className={styles['rows']}>
+            {kind === 'key' && <Row name="show" Icon={Eye} onClick={row('show')} />}
+            <Row
+              name="export"
+              Icon={KeyRound}
+              title={t(`rows.export.${kind}`)}
+              onClick={row('export')}
+            />
+            <Row name="kit" Icon={FileText} onClick={row('kit')} />
+            {isReady && (
+              <>
+                <Row name="prove" Icon={SearchCheck} onClick={row('prove')} />
+                <Row
+                  name="change"
+                  Icon={RefreshCw}
+                  onClick={() => {
+                    go({ page: 'change-secret', destinationId });
+                  }}
+                />
+              </>
             )}
-            <ul className={styles['rows']}>
-              {kind === 'key' && <Row name="show" Icon={Eye} onClick={row('show')} />}
-              <Row
-                name="export"
-                Icon={KeyRound}
-                title={t(`rows.export.${kind}`)}
-                onClick={row('export')}
-              />
-              <Row name="kit" Icon={FileText} onClick={row('kit')} />
-              <Row name="prove" Icon={SearchCheck} onClick={row('prove')} />
-              <Row
-                name="change"
-                Icon={RefreshCw}
-                onClick={() => {
-                  go({ page: 'change-secret', destinationId });
-                }}
-              />
-            </ul>
-          </>
-        ) : (
-          <DestinationNotice destination={destination} />
+          </ul>
         )}
       </Stack>
       <RevealDialog destinationId={destinationId} {...dialog('show')} />

@@ -1,0 +1,80 @@
+/** What keeps a secret from getting lost where things go another way: no storage, no keychain, no proof, a change given up. */
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from '../harness/fixture.ts';
+import {
+  chooseWhatAndWhere,
+  expectProtected,
+  next,
+  openKeys,
+  readKey,
+  startFirstBackup,
+} from '../harness/flows.ts';
+import { answerSaveDialog } from '../harness/folder-picker.ts';
+import type { RunningApp } from '../harness/running-app.ts';
+import { makeSampleTree } from '../harness/sample-tree.ts';
+
+/** Set-up with a key whose proof is put off. Returns the key. */
+async function setUpUnproved(running: RunningApp, destination: string): Promise<string> {
+  const { page } = running;
+  await chooseWhatAndWhere(running, destination);
+  await next(page).click();
+  const key = await readKey(page);
+  await next(page).click();
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  await startFirstBackup(page);
+  await expectProtected(page);
+  return key;
+}
+
+async function openRow(page: Page, name: RegExp): Promise<Locator> {
+  await page.getByRole('button', { name }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  return dialog;
+}
+
+const groupsIn = (place: Page | Locator): Locator =>
+  place.getByRole('list', { name: /64-digit key/u }).locator('code');
+
+test('a key that is kept here can be saved while the storage is away', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const first = await launch({ keychain: 'gnome-keyring' });
+  const key = await setUpUnproved(first, folders.destination);
+  await first.app.close();
+  renameSync(folders.destination, join(folders.root, 'unplugged'));
+  const { app, page } = await launch({ keychain: 'gnome-keyring' });
+  const warning = page.getByText('You have not proved yet that the key is saved');
+  await expect(warning).toBeVisible();
+  await openKeys(page);
+  await expect(warning).toBeVisible();
+  await expect(page.getByText(/as soon as the storage is there again/u)).toBeVisible();
+  await expect(page.getByRole('button', { name: /^(?:Change it|Check that)/u })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Prove it now…' })).toHaveCount(0);
+
+  const shown = await openRow(page, /^Show the key/u);
+  await shown.getByRole('button', { name: 'Show the key' }).click();
+  await expect(groupsIn(shown)).toHaveCount(16);
+  expect((await groupsIn(shown).allInnerTexts()).join('')).toBe(key);
+  await page.keyboard.press('Escape');
+
+  const file = join(folders.root, 'key.csv');
+  await answerSaveDialog(app, file);
+  const exported = await openRow(page, /^Put the key into a password manager/u);
+  await exported.getByLabel('Password manager').selectOption({ label: 'Firefox' });
+  await exported.getByRole('button', { name: 'Save the file…' }).click();
+  await expect(exported.getByText('The file was written')).toBeVisible();
+  expect(readFileSync(file, 'utf8')).toContain(key);
+  // Nothing can be compared with a storage that is away.
+  await expect(exported.getByText('Bring it back')).toBeHidden();
+  await page.keyboard.press('Escape');
+
+  const kit = await openRow(page, /^Recovery kit/u);
+  await answerSaveDialog(app, join(folders.root, 'kit.pdf'));
+  await kit.getByRole('button', { name: 'Save as PDF…' }).click();
+  await expect(kit.getByText(/^Saved as/u)).toBeVisible();
+});
