@@ -78,3 +78,33 @@ test('a key that is kept here can be saved while the storage is away', async ({
   await kit.getByRole('button', { name: 'Save as PDF…' }).click();
   await expect(kit.getByText(/^Saved as/u)).toBeVisible();
 });
+
+test('a key that is selected and copied by hand is the right one, and leaves the clipboard', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  const clipboard = (): Promise<string> => app.evaluate((electron) => electron.clipboard.readText());
+  await chooseWhatAndWhere(running, folders.destination);
+  await next(page).click();
+  const key = await readKey(page);
+  const selected = await page.evaluate(() => {
+    getSelection()?.selectAllChildren(document.querySelector('ol[aria-label]') ?? document.body);
+    return getSelection()?.toString() ?? '';
+  });
+  expect(selected.replaceAll(/\s/gu, '')).toBe(key);
+  await page.keyboard.press('ControlOrMeta+C');
+  await expect(page.getByText(/leaves the clipboard in 45 seconds/u)).toBeVisible();
+  expect(await clipboard()).toBe(key);
+  // Our own copy: the proof begins with clearing it.
+  await next(page).click();
+  await expect.poll(clipboard).toBe('');
+
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(groupsIn(page)).toHaveCount(16);
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.press('ControlOrMeta+C');
+  await expect.poll(clipboard).toBe(key);
+});

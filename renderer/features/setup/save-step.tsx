@@ -53,7 +53,7 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         tone="warning"
         title={t(kind === 'password' ? 'save.passwordLostTitle' : 'save.lostTitle')}
       />
-      {key !== null && <KeySheet digits={key} />}
+      {key !== null && <KeySheet digits={key} onCopy={copy} />}
       <Group gap="sm">
         {kind === 'key' && (
           <Button
