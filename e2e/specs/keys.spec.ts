@@ -428,6 +428,9 @@ test('after three days a quiet question, put off or answered', async ({ folders,
   const third = await launch({ keychain: 'gnome-keyring' });
   await third.page.getByRole('button', { name: 'Check now…' }).click();
   const dialog = third.page.getByRole('dialog');
+  // Room for what is pasted.
+  const field = await dialog.getByLabel('64-digit key').boundingBox();
+  expect(field?.width).toBeGreaterThan(300);
   await dialog.getByLabel('64-digit key').fill('0123456789abcdef'.repeat(4));
   await dialog.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();

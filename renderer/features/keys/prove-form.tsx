@@ -39,7 +39,7 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
         });
       }}
     >
-      <Stack gap="sm" align="start">
+      <Stack gap="sm">
         <SecretField
           label={t(`prove.label.${kind}`)}
           value={secret}
@@ -51,7 +51,13 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
           }}
         />
         <FailureNotice failure={failure} />
-        <BusyButton type="submit" variant="default" busy={busy} disabled={secret.trim() === ''}>
+        <BusyButton
+          type="submit"
+          variant="default"
+          w="fit-content"
+          busy={busy}
+          disabled={secret.trim() === ''}
+        >
           {t('prove.check')}
         </BusyButton>
       </Stack>
