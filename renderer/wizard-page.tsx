@@ -20,6 +20,7 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
     return (
       <SetupWizard
         storages={state.storages}
+        keychain={state.keychain}
         replacesDestinationId={view.replacesDestinationId ?? null}
         onDone={home}
         onLeave={home}
@@ -38,6 +39,7 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
     return destination === undefined ? null : (
       <ChangeWizard
         destination={destination}
+        keychain={state.keychain}
         onLeave={toKeys}
         onDone={(oldStillOpens) => {
           go({ page: 'keys', changed: { destinationId, oldStillOpens } });

@@ -1,11 +1,12 @@
 /** What keeps a secret from getting lost where things go another way: no storage, no keychain, no proof, a change given up. */
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../harness/fixture.ts';
 import {
   chooseWhatAndWhere,
   expectProtected,
+  heading,
   next,
   openKeys,
   readKey,
@@ -86,7 +87,8 @@ test('a key that is selected and copied by hand is the right one, and leaves the
   makeSampleTree(folders.source);
   const running = await launch({ keychain: 'gnome-keyring' });
   const { app, page } = running;
-  const clipboard = (): Promise<string> => app.evaluate((electron) => electron.clipboard.readText());
+  const clipboard = (): Promise<string> =>
+    app.evaluate((electron) => electron.clipboard.readText());
   await chooseWhatAndWhere(running, folders.destination);
   await next(page).click();
   const key = await readKey(page);
@@ -107,4 +109,31 @@ test('a key that is selected and copied by hand is the right one, and leaves the
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.press('ControlOrMeta+C');
   await expect.poll(clipboard).toBe(key);
+});
+
+test('what goes wrong in set-up is seen in a small window without scrolling', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({
+    keychain: 'gnome-keyring',
+    size: { width: 800, height: 600 },
+  });
+  const { page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await next(page).click();
+  await readKey(page);
+  await next(page).click();
+  await expect(heading(page, 'Is it really saved?')).toBeVisible();
+  await page.getByLabel('Paste the key', { exact: true }).fill('0123456789abcdef'.repeat(4));
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  // Not 1: edges lie between pixels.
+  await expect(page.getByRole('alert')).toBeInViewport({ ratio: 0.95 });
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  // The place is gone when the backup is to be made.
+  rmSync(folders.destination, { recursive: true });
+  writeFileSync(folders.destination, '');
+  await startFirstBackup(page);
+  await expect(page.getByRole('alert')).toBeInViewport({ ratio: 0.95 });
 });

@@ -2,7 +2,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useEffect, useReducer, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DestinationView, SecretSource } from '../../../shared/ipc/contract.ts';
+import type { AppState, DestinationView, SecretSource } from '../../../shared/ipc/contract.ts';
 import { request } from '../../api/client.ts';
 import { FactList } from '../../ui/fact-list.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
@@ -16,6 +16,7 @@ import { canGoOn, chooseInSetup, noChoices, protectionOf } from '../setup/setup-
 
 export interface ChangeWizardProps {
   readonly destination: DestinationView;
+  readonly keychain: AppState['keychain'];
   readonly onLeave: () => void;
   /** The secret is changed. `oldStillOpens`: its last step is still to be done. */
   readonly onDone: (oldStillOpens: boolean) => void;
@@ -26,7 +27,7 @@ const steps = ['protection', 'save', 'prove', 'finish'] as const;
 type Step = (typeof steps)[number];
 
 export function ChangeWizard(props: ChangeWizardProps) {
-  const { destination, onLeave, onDone, onStartFresh } = props;
+  const { destination, keychain, onLeave, onDone, onStartFresh } = props;
   const { t } = useTranslation(['keys', 'setup']);
   const [choices, choose] = useReducer(chooseInSetup, { ...noChoices, step: 'protection' });
   const [step, setStep] = useState<Step>('protection');
@@ -96,7 +97,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
       holds={busy && step === 'finish'}
       onNext={goOn}
       aside={
-        isUnproved ? (
+        isUnproved && keychain === 'available' ? (
           <Button
             variant="subtle"
             onClick={() => {
@@ -124,7 +125,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
         {step === 'save' && draft !== null && (
           <SaveStep draft={draft} source={source} place={place} />
         )}
-        {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
+        {step === 'prove' && <ProveStep choices={choices} keychain={keychain} onChoose={choose} />}
         {step === 'finish' && (
           <>
             <FactList
