@@ -33,14 +33,17 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
   if (view.page === 'change-secret') {
     const { destinationId } = view;
     const destination = state.destinations.find(({ id }) => id === destinationId);
-    const toKeys = (): void => {
-      go({ page: 'keys' });
-    };
     return destination === undefined ? null : (
       <ChangeWizard
         destination={destination}
         keychain={state.keychain}
-        onLeave={toKeys}
+        onLeave={(takenOut) => {
+          go(
+            takenOut === null
+              ? { page: 'keys' }
+              : { page: 'keys', givenUp: { destinationId, kind: takenOut } },
+          );
+        }}
         onDone={(oldStillOpens) => {
           go({ page: 'keys', changed: { destinationId, oldStillOpens } });
         }}

@@ -13,6 +13,7 @@ import {
   startFirstBackup,
 } from '../harness/flows.ts';
 import { answerSaveDialog } from '../harness/folder-picker.ts';
+import { Restic } from '../harness/restic.ts';
 import type { RunningApp } from '../harness/running-app.ts';
 import { makeSampleTree } from '../harness/sample-tree.ts';
 
@@ -136,4 +137,53 @@ test('what goes wrong in set-up is seen in a small window without scrolling', as
   writeFileSync(folders.destination, '');
   await startFirstBackup(page);
   await expect(page.getByRole('alert')).toBeInViewport({ ratio: 0.95 });
+});
+
+test('a change that is given up says which entry counts', async ({ folders, launch }) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  const key = await setUpUnproved(running, folders.destination);
+  const notInUse = page.getByRole('status').filter({ hasText: 'The new key is not in use' });
+  const begin = async (): Promise<void> => {
+    await openKeys(page);
+    await page.getByRole('button', { name: /^Change it/u }).click();
+    await next(page).click();
+    await readKey(page);
+  };
+  await begin();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(heading(page, 'Keys')).toBeVisible();
+  // Nobody but Holdfast had it.
+  await expect(notInUse).toHaveCount(0);
+
+  await begin();
+  await answerSaveDialog(app, join(folders.root, 'new.csv'));
+  await page.getByRole('button', { name: 'To a password manager…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password manager').selectOption({ label: 'Firefox' });
+  await dialog.getByRole('button', { name: 'Save the file…' }).click();
+  await expect(dialog.getByText('The file was written')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(notInUse).toBeFocused();
+  await expect(notInUse).toContainText(
+    'Keep the old entry in your password manager, delete the new',
+  );
+  await page.getByRole('button', { name: 'Status' }).click();
+  await openKeys(page);
+  await expect(notInUse).toHaveCount(0);
+
+  // The change fails: it may be tried again, and so neither entry is to be deleted yet.
+  await begin();
+  await page.getByRole('button', { name: 'Copy the key' }).click();
+  await next(page).click();
+  await page.getByRole('button', { name: 'I’ll do it later' }).click();
+  renameSync(folders.destination, join(folders.root, 'unplugged'));
+  await page.getByRole('button', { name: 'Change it now' }).click();
+  await expect(page.getByText(/keep both entries in your password manager/u)).toBeVisible();
+  renameSync(join(folders.root, 'unplugged'), folders.destination);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(notInUse).toBeFocused();
+  await new Restic(folders.destination, key).check();
 });

@@ -3,6 +3,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useEffect, useReducer, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppState, DestinationView, SecretSource } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import { request } from '../../api/client.ts';
 import { FactList } from '../../ui/fact-list.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
@@ -17,7 +18,8 @@ import { canGoOn, chooseInSetup, noChoices, protectionOf } from '../setup/setup-
 export interface ChangeWizardProps {
   readonly destination: DestinationView;
   readonly keychain: AppState['keychain'];
-  readonly onLeave: () => void;
+  /** `takenOut`: what was made and is not in use may be in a password manager or on a sheet of paper already. */
+  readonly onLeave: (takenOut: SecretKind | null) => void;
   /** The secret is changed. `oldStillOpens`: its last step is still to be done. */
   readonly onDone: (oldStillOpens: boolean) => void;
   readonly onStartFresh: () => void;
@@ -32,7 +34,9 @@ export function ChangeWizard(props: ChangeWizardProps) {
   const [choices, choose] = useReducer(chooseInSetup, { ...noChoices, step: 'protection' });
   const [step, setStep] = useState<Step>('protection');
   const { busy, failure, run } = useAttempt();
+  const [takenOut, setTakenOut] = useState<SecretKind | null>(null);
   const { id: destinationId, place, protection } = destination;
+  const [keyIdBefore] = useState(protection.keyId);
   const { draft, kind, proof } = choices;
   const draftId = draft?.draftId ?? null;
   const index = steps.indexOf(step);
@@ -67,6 +71,12 @@ export function ChangeWizard(props: ChangeWizardProps) {
     });
   }
 
+  function leave(): void {
+    // An attempt that failed late has put the new one in the place of the old all the same.
+    if (protection.keyId === keyIdBefore) onLeave(takenOut);
+    else onDone(protection.retiringKeyId !== null);
+  }
+
   const isUnproved = step === 'prove' && proof !== 'proved';
   const source: SecretSource = {
     kind: 'draft',
@@ -81,7 +91,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
       text={textOf(step)}
       steps={steps.map((each) => t(`keys:change.steps.${each}`))}
       active={index}
-      onLeave={onLeave}
+      onLeave={leave}
       leaveLabel={t('keys:change.leave')}
       onBack={
         index === 0
@@ -123,7 +133,14 @@ export function ChangeWizard(props: ChangeWizardProps) {
           </>
         )}
         {step === 'save' && draft !== null && (
-          <SaveStep draft={draft} source={source} place={place} />
+          <SaveStep
+            draft={draft}
+            source={source}
+            place={place}
+            onTakenOut={() => {
+              setTakenOut(draft.kind);
+            }}
+          />
         )}
         {step === 'prove' && <ProveStep choices={choices} keychain={keychain} onChoose={choose} />}
         {step === 'finish' && (
@@ -146,6 +163,9 @@ export function ChangeWizard(props: ChangeWizardProps) {
           </>
         )}
         <FailureNotice failure={failure} />
+        {failure !== null && step === 'finish' && (
+          <Text size="sm">{t('keys:change.keepBoth')}</Text>
+        )}
       </Stack>
     </WizardFrame>
   );

@@ -4,6 +4,7 @@ import { Eye, FileText, KeyRound, RefreshCw, SearchCheck, type LucideIcon } from
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { FactList } from '../../ui/fact-list.tsx';
 import { useFormat } from '../../ui/use-format.ts';
@@ -12,6 +13,7 @@ import { DestinationNotice } from '../status/destination-notice.tsx';
 import { UnprovedNotice } from '../status/unproved-notice.tsx';
 import { ChangedNotice } from './changed-notice.tsx';
 import { ExportDialog } from './export-dialog.tsx';
+import { GivenUpNotice } from './given-up-notice.tsx';
 import { KitDialog } from './kit-dialog.tsx';
 import { ProveDialog } from './prove-dialog.tsx';
 import { RetiringNotice } from './retiring-notice.tsx';
@@ -21,13 +23,15 @@ import styles from './keys-page.module.css';
 export interface DestinationKeysProps {
   /** Its secret was changed a moment ago. */
   readonly changed: { readonly oldStillOpens: boolean } | null;
+  /** A secret of this kind was to replace it, was taken out, and is not used. */
+  readonly givenUp: SecretKind | null;
   readonly destination: DestinationView;
   readonly go: (view: View) => void;
 }
 
 type Dialog = 'show' | 'export' | 'kit' | 'prove';
 
-export function DestinationKeys({ destination, changed, go }: DestinationKeysProps) {
+export function DestinationKeys({ destination, changed, givenUp, go }: DestinationKeysProps) {
   const { t } = useTranslation('keys');
   const [open, setOpen] = useState<Dialog | null>(null);
   const { id: destinationId, label, place, fingerprint } = destination;
@@ -52,6 +56,9 @@ export function DestinationKeys({ destination, changed, go }: DestinationKeysPro
         </Title>
         {changed !== null && (
           <ChangedNotice oldStillOpens={changed.oldStillOpens} onMakeKit={row('kit')} />
+        )}
+        {givenUp !== null && (
+          <GivenUpNotice kind={givenUp} isUnsettled={protection.changingTo !== null} />
         )}
         {protection.retiringKeyId !== null && isReady && (
           <RetiringNotice destinationId={destinationId} />

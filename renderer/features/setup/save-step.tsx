@@ -22,9 +22,11 @@ export interface SaveStepProps {
   readonly source: SecretSource;
   /** Where the backup is or will be. */
   readonly place: string;
+  /** The secret was copied, exported or put on a kit: somebody else than Holdfast may have it from now on. */
+  readonly onTakenOut?: () => void;
 }
 
-export function SaveStep({ draft, source, place }: SaveStepProps) {
+export function SaveStep({ draft, source, place, onTakenOut }: SaveStepProps) {
   const { t } = useTranslation('setup');
   const [isCopied, setIsCopied] = useState(false);
   useEffect(() => {
@@ -44,6 +46,7 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
     void run(async () => {
       await request('keys:copy', { source });
       setIsCopied(true);
+      onTakenOut?.();
     });
   }
 
@@ -102,8 +105,15 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         kind={kind}
         fingerprint={fingerprint}
         place={place}
+        onTakenOut={onTakenOut}
       />
-      <KitDialog opened={open === 'kit'} onClose={close} source={source} kind={kind} />
+      <KitDialog
+        opened={open === 'kit'}
+        onClose={close}
+        source={source}
+        kind={kind}
+        onTakenOut={onTakenOut}
+      />
     </Stack>
   );
 }
