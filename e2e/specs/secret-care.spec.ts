@@ -187,3 +187,32 @@ test('a change that is given up says which entry counts', async ({ folders, laun
   await expect(notInUse).toBeFocused();
   await new Restic(folders.destination, key).check();
 });
+
+test('who disconnects a backup whose key was never proved is led to saving it first', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { page } = running;
+  const key = await setUpUnproved(running, folders.destination);
+  const dialog = page.getByRole('dialog');
+  const ask = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: /^Details of/u }).click();
+    await page.getByRole('button', { name: 'Disconnect…' }).click();
+  };
+  await ask();
+  await expect(dialog.getByText('This key may exist nowhere else')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  await dialog.getByRole('button', { name: 'Save and prove it first…' }).click();
+  await expect(heading(page, 'Keys')).toBeVisible();
+  const prove = await openRow(page, /^Check that it is still to be found/u);
+  await prove.getByLabel('64-digit key').fill(key);
+  await prove.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(prove.getByText('It is the right one. The date is noted.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await ask();
+  await expect(dialog.getByRole('button', { name: 'Disconnect', exact: true })).toBeVisible();
+  await expect(dialog.getByText('This key may exist nowhere else')).toBeHidden();
+});
