@@ -216,3 +216,34 @@ test('who disconnects a backup whose key was never proved is led to saving it fi
   await expect(dialog.getByRole('button', { name: 'Disconnect', exact: true })).toBeVisible();
   await expect(dialog.getByText('This key may exist nowhere else')).toBeHidden();
 });
+
+test('a suggested password can be read and copied where it is to be saved', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  await chooseWhatAndWhere(running, folders.destination);
+  await page.getByRole('radio', { name: /^Password/u }).check();
+  await page.getByRole('button', { name: 'Suggest one' }).click();
+  const password = page.getByLabel('Password', { exact: true });
+  await expect(password).toHaveValue(/^(?:[a-z]+ ){5}[a-z]+$/u);
+  const suggested = await password.inputValue();
+  await next(page).click();
+  await expect(heading(page, 'Save this password now')).toBeVisible();
+  await expect(page.getByText(suggested)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show the password' }).click();
+  await expect(page.getByText(suggested)).toBeVisible();
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  await expect(page.getByText(suggested)).toHaveCount(0);
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.getByRole('button', { name: 'Hide the password' }).click();
+  await expect(page.getByText(suggested)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Copy the password' }).click();
+  await expect(page.getByText(/leaves the clipboard in 45 seconds/u)).toBeVisible();
+  expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe(suggested);
+  // Typed from where it is saved, and not from our own copy.
+  await next(page).click();
+  await expect.poll(() => app.evaluate(({ clipboard }) => clipboard.readText())).toBe('');
+});

@@ -1,6 +1,6 @@
 /** The secret comes back from where it is kept; main compares and notes the date. */
 import { Stack } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SecretKind } from '../../../shared/model/protection.ts';
 import { request } from '../../api/client.ts';
@@ -8,6 +8,7 @@ import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import { useOwnCopyCleared } from '../../ui/use-own-copy-cleared.ts';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
 export interface ProveFormProps {
@@ -22,10 +23,7 @@ export function ProveForm({ destinationId, kind, good }: ProveFormProps) {
   const [secret, setSecret] = useState('');
   const [outcome, setOutcome] = useState<'good' | 'wrong' | null>(null);
   const { busy, failure, run, forget } = useAttempt();
-  // Or pasting would prove nothing but our own copy.
-  useEffect(() => {
-    request('keys:clear-copy', {}).catch(() => undefined);
-  }, []);
+  useOwnCopyCleared();
   if (outcome === 'good') return <OutcomeNotice tone="good" title={good} takesFocus />;
   return (
     <form

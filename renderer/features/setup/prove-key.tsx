@@ -1,6 +1,6 @@
 /** The key comes back from where it was saved: pasted whole, or three groups of it typed. Main judges it. */
 import { Divider, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeyDraft, RequestParams } from '../../../shared/ipc/contract.ts';
 import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
@@ -10,6 +10,7 @@ import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { useKeyProblem } from '../../ui/use-key-problem.ts';
+import { useOwnCopyCleared } from '../../ui/use-own-copy-cleared.ts';
 import styles from './setup.module.css';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
@@ -123,11 +124,4 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
       <FailureNotice failure={failure} />
     </Stack>
   );
-}
-
-/** Takes our own copy off the clipboard before anything can be pasted here, or pasting would prove nothing. */
-function useOwnCopyCleared(): void {
-  useEffect(() => {
-    request('keys:clear-copy', {}).catch(() => undefined);
-  }, []);
 }

@@ -3,6 +3,7 @@ import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { useOwnCopyCleared } from '../../ui/use-own-copy-cleared.ts';
 import { ProveKey } from './prove-key.tsx';
 import { samePassword, type SetupAction, type SetupChoices } from './setup-choices.ts';
 
@@ -52,6 +53,7 @@ function Proved() {
 
 function ProvePassword({ choices, onChoose }: ProofProps) {
   const { t } = useTranslation('setup');
+  useOwnCopyCleared();
   const differs = choices.retyped.length >= choices.password.length && !samePassword(choices);
   return (
     <>
