@@ -129,6 +129,9 @@ test('what goes wrong in set-up is seen in a small window without scrolling', as
   await expect(heading(page, 'Is it really saved?')).toBeVisible();
   await page.getByLabel('Paste the key', { exact: true }).fill('0123456789abcdef'.repeat(4));
   await page.getByRole('button', { name: 'Check', exact: true }).click();
+  // What was pasted is wrong, and nothing else.
+  await expect(page.getByRole('textbox', { name: /^Group/u, disabled: false })).toHaveCount(3);
+  await expect(page.locator('input[aria-invalid="true"]')).toHaveCount(0);
   // Not 1: edges lie between pixels.
   await expect(page.getByRole('alert')).toBeInViewport({ ratio: 0.95 });
   await page.getByRole('button', { name: 'I’ll do it later' }).click();

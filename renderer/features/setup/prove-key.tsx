@@ -19,6 +19,12 @@ type Proof = RequestParams<'protection:prove-key'>['proof'];
 /** So many wrong groups are no slips of the finger: it is another key. */
 const MANY_GROUPS = 8;
 
+interface WrongProof {
+  readonly how: Proof['how'];
+  /** Empty: it is not a key at all. */
+  readonly groups: readonly number[];
+}
+
 export interface ProveKeyProps {
   readonly draft: KeyDraft;
   readonly onProved: () => void;
@@ -29,8 +35,7 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
   const sayProblem = useKeyProblem();
   const [pasted, setPasted] = useState('');
   const [typed, setTyped] = useState<readonly string[]>(draft.askedGroups.map(() => ''));
-  /** null: nothing was judged yet. Empty: it is not a key at all. */
-  const [wrongGroups, setWrongGroups] = useState<readonly number[] | null>(null);
+  const [wrong, setWrong] = useState<WrongProof | null>(null);
   const { busy, failure, run } = useAttempt();
   const { draftId, askedGroups } = draft;
   useOwnCopyCleared();
@@ -40,12 +45,18 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
   const isTyped = groups.every(({ text }) => text.trim().length >= 4);
 
   function prove(proof: Proof): void {
-    setWrongGroups(null);
+    setWrong(null);
     void run(async () => {
       const judged = await request('protection:prove-key', { draftId, proof });
       if (judged.proved) onProved();
-      else setWrongGroups(judged.wrongGroups);
+      else setWrong({ how: proof.how, groups: judged.wrongGroups });
     });
+  }
+
+  function explain({ groups: wrongOnes }: WrongProof): string {
+    if (wrongOnes.length === 0) return t('prove.notKey');
+    if (wrongOnes.length > MANY_GROUPS) return t('prove.otherKey');
+    return t('prove.wrongGroups', { groups: wrongOnes.join(', '), count: wrongOnes.length });
   }
 
   return (
@@ -57,7 +68,7 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
         wrong={problem}
         onChange={(text) => {
           setPasted(text);
-          setWrongGroups(null);
+          setWrong(null);
         }}
       />
       <BusyButton
@@ -82,13 +93,13 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
             value={text}
             w={104}
             maxLength={8}
-            error={wrongGroups?.includes(group) === true}
+            error={wrong?.how === 'three-groups' && wrong.groups.includes(group)}
             autoComplete="off"
             spellCheck={false}
             classNames={{ input: styles['mono'] ?? '' }}
             onChange={(event) => {
               setTyped(typed.with(index, event.currentTarget.value));
-              setWrongGroups(null);
+              setWrong(null);
             }}
             onKeyDown={(event) => {
               if (event.key !== 'Enter') return;
@@ -109,16 +120,9 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
           {t('prove.checkGroups')}
         </BusyButton>
       </Group>
-      {wrongGroups !== null && (
+      {wrong !== null && (
         <OutcomeNotice tone="bad" title={t('prove.wrong')}>
-          <Text size="sm">
-            {wrongGroups.length === 0 || wrongGroups.length > MANY_GROUPS
-              ? t(wrongGroups.length === 0 ? 'prove.notKey' : 'prove.otherKey')
-              : t('prove.wrongGroups', {
-                  groups: wrongGroups.join(', '),
-                  count: wrongGroups.length,
-                })}
-          </Text>
+          <Text size="sm">{explain(wrong)}</Text>
         </OutcomeNotice>
       )}
       <FailureNotice failure={failure} />
