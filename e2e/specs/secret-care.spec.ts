@@ -211,10 +211,21 @@ test('who disconnects a backup whose key was never proved is led to saving it fi
   await dialog.getByRole('button', { name: 'Save and prove it first…' }).click();
   await expect(heading(page, 'Keys')).toBeVisible();
   const prove = await openRow(page, /^Check that it is still to be found/u);
-  await prove.getByLabel('64-digit key').fill(key);
-  await prove.getByRole('button', { name: 'Check', exact: true }).click();
+  // Three groups will do, as in set-up.
+  const fields = prove.getByRole('textbox', { name: /^Group \d+$/u });
+  await expect(fields).toHaveCount(3);
+  const labels = await prove
+    .locator('label')
+    .filter({ hasText: /^Group \d+$/u })
+    .allInnerTexts();
+  for (const [index, label] of labels.entries()) {
+    const group = Number(label.replace('Group ', ''));
+    await fields.nth(index).fill(key.slice((group - 1) * 4, group * 4));
+  }
+  await prove.getByRole('button', { name: 'Check the groups' }).click();
   await expect(prove.getByText('It is the right one. The date is noted.')).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByText(/three groups typed/u).first()).toBeVisible();
   await ask();
   await expect(dialog.getByRole('button', { name: 'Disconnect', exact: true })).toBeVisible();
   await expect(dialog.getByText('This key may exist nowhere else')).toBeHidden();

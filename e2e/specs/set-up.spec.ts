@@ -154,11 +154,11 @@ test('a proof that is put off stays as a warning until it is given', async ({
   await expect(page.getByText('You have not proved yet that the key is saved')).toBeVisible();
   await page.getByRole('button', { name: 'Prove it now…' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('64-digit key').fill('0'.repeat(64));
-  await dialog.getByRole('button', { name: 'Check' }).click();
-  await expect(dialog.getByText(/This is not the secret of this backup/u)).toBeVisible();
-  await dialog.getByLabel('64-digit key').fill(key);
-  await dialog.getByRole('button', { name: 'Check' }).click();
+  await dialog.getByLabel('Paste the key', { exact: true }).fill('0'.repeat(64));
+  await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(dialog.getByText('This is not the key')).toBeVisible();
+  await dialog.getByLabel('Paste the key', { exact: true }).fill(key);
+  await dialog.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(dialog.getByText('It is the right one. The date is noted.')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

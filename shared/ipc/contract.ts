@@ -309,10 +309,18 @@ export const requests = {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
+  /** Three groups (1-16) of a destination's key, to be typed in a later proof; none where this computer does not have the digits. */
+  'protection:ask-groups': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ askedGroups: z.array(z.number().int().min(1).max(16)).max(3) }),
+  },
+  /**
+   * Later proof: the secret is pasted or typed, or the three groups asked last, and must open the slot in use. Clears our own copy from the
+   * clipboard first. `secret/of-another-backup` when it opens another.
+   */
   'protection:prove-saved': {
-    params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
-    result: z.object({ proved: z.boolean() }),
+    params: z.object({ destinationId: idSchema, proof: keyProofSchema }),
+    result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
 
   'protection:rate-password': {

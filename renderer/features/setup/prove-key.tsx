@@ -2,9 +2,8 @@
 import { Divider, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { KeyDraft, RequestParams } from '../../../shared/ipc/contract.ts';
+import type { RequestParams, RequestResult } from '../../../shared/ipc/contract.ts';
 import { parseRecoveryKey } from '../../../shared/recovery-key.ts';
-import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
@@ -26,28 +25,29 @@ interface WrongProof {
 }
 
 export interface ProveKeyProps {
-  readonly draft: KeyDraft;
+  /** Which groups can be typed in the place of the whole key; none: only the whole key will do. */
+  readonly askedGroups: readonly number[];
+  readonly judge: (proof: Proof) => Promise<RequestResult<'protection:prove-key'>>;
   readonly onProved: () => void;
 }
 
-export function ProveKey({ draft, onProved }: ProveKeyProps) {
+export function ProveKey({ askedGroups, judge, onProved }: ProveKeyProps) {
   const { t } = useTranslation('setup');
   const sayProblem = useKeyProblem();
   const [pasted, setPasted] = useState('');
-  const [typed, setTyped] = useState<readonly string[]>(draft.askedGroups.map(() => ''));
+  const [typed, setTyped] = useState<readonly string[]>([]);
   const [wrong, setWrong] = useState<WrongProof | null>(null);
   const { busy, failure, run } = useAttempt();
-  const { draftId, askedGroups } = draft;
   useOwnCopyCleared();
   const parsed = parseRecoveryKey(pasted);
   const problem = pasted.trim() === '' || parsed.ok ? null : sayProblem(parsed.problem);
   const groups = askedGroups.map((group, index) => ({ group, text: typed[index] ?? '' }));
-  const isTyped = groups.every(({ text }) => text.trim().length >= 4);
+  const isTyped = groups.length > 0 && groups.every(({ text }) => text.trim().length >= 4);
 
   function prove(proof: Proof): void {
     setWrong(null);
     void run(async () => {
-      const judged = await request('protection:prove-key', { draftId, proof });
+      const judged = await judge(proof);
       if (judged.proved) onProved();
       else setWrong({ how: proof.how, groups: judged.wrongGroups });
     });
@@ -66,6 +66,9 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
         description={t('prove.pasteHint')}
         value={pasted}
         wrong={problem}
+        onEnter={() => {
+          if (parsed.ok) prove({ how: 'pasted', text: pasted });
+        }}
         onChange={(text) => {
           setPasted(text);
           setWrong(null);
@@ -83,43 +86,49 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
       >
         {t('prove.checkPasted')}
       </BusyButton>
-      <Divider label={t('prove.or')} />
-      <Text size="sm">{t('prove.groups')}</Text>
-      <Group align="end" gap="sm">
-        {groups.map(({ group, text }, index) => (
-          <TextInput
-            key={group}
-            label={t('prove.group', { group })}
-            value={text}
-            w={104}
-            maxLength={8}
-            error={wrong?.how === 'three-groups' && wrong.groups.includes(group)}
-            autoComplete="off"
-            spellCheck={false}
-            classNames={{ input: styles['mono'] ?? '' }}
-            onChange={(event) => {
-              setTyped(typed.with(index, event.currentTarget.value));
-              setWrong(null);
-            }}
-            onKeyDown={(event) => {
-              if (event.key !== 'Enter') return;
-              // Or Enter would mean "Next".
-              event.preventDefault();
-              if (isTyped) prove({ how: 'three-groups', groups });
-            }}
-          />
-        ))}
-        <BusyButton
-          variant={isTyped ? 'filled' : 'default'}
-          disabled={!isTyped}
-          busy={busy}
-          onClick={() => {
-            prove({ how: 'three-groups', groups });
-          }}
-        >
-          {t('prove.checkGroups')}
-        </BusyButton>
-      </Group>
+      {askedGroups.length > 0 && (
+        <>
+          <Divider label={t('prove.or')} />
+          <Text size="sm">{t('prove.groups')}</Text>
+          <Group align="end" gap="sm">
+            {groups.map(({ group, text }, index) => (
+              <TextInput
+                key={group}
+                label={t('prove.group', { group })}
+                value={text}
+                w={104}
+                maxLength={8}
+                error={wrong?.how === 'three-groups' && wrong.groups.includes(group)}
+                autoComplete="off"
+                spellCheck={false}
+                classNames={{ input: styles['mono'] ?? '' }}
+                onChange={(event) => {
+                  setTyped(
+                    groups.with(index, { group, text: event.currentTarget.value }).map(textOf),
+                  );
+                  setWrong(null);
+                }}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Enter') return;
+                  // Or Enter would mean "Next".
+                  event.preventDefault();
+                  if (isTyped) prove({ how: 'three-groups', groups });
+                }}
+              />
+            ))}
+            <BusyButton
+              variant={isTyped ? 'filled' : 'default'}
+              disabled={!isTyped}
+              busy={busy}
+              onClick={() => {
+                prove({ how: 'three-groups', groups });
+              }}
+            >
+              {t('prove.checkGroups')}
+            </BusyButton>
+          </Group>
+        </>
+      )}
       {wrong !== null && (
         <OutcomeNotice tone="bad" title={t('prove.wrong')}>
           <Text size="sm">{explain(wrong)}</Text>
@@ -128,4 +137,8 @@ export function ProveKey({ draft, onProved }: ProveKeyProps) {
       <FailureNotice failure={failure} />
     </Stack>
   );
+}
+
+function textOf({ text }: { readonly text: string }): string {
+  return text;
 }

@@ -2,6 +2,7 @@
 import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
+import { request } from '../../api/client.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 import { useOwnCopyCleared } from '../../ui/use-own-copy-cleared.ts';
 import { ProveKey } from './prove-key.tsx';
@@ -36,9 +37,11 @@ function Proof({ choices, onChoose }: ProofProps) {
   }
   if (choices.proof === 'proved') return <Proved />;
   if (choices.draft === null) return null;
+  const { draftId, askedGroups } = choices.draft;
   return (
     <ProveKey
-      draft={choices.draft}
+      askedGroups={askedGroups}
+      judge={(proof) => request('protection:prove-key', { draftId, proof })}
       onProved={() => {
         onChoose({ type: 'proof', proof: 'proved' });
       }}
