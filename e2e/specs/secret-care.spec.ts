@@ -268,3 +268,30 @@ test('a suggested password can be read and copied where it is to be saved', asyn
   await next(page).click();
   await expect.poll(() => app.evaluate(({ clipboard }) => clipboard.readText())).toBe('');
 });
+
+test('files with the key are told apart: one to be imported, kits to be kept', async ({
+  folders,
+  launch,
+}) => {
+  makeSampleTree(folders.source);
+  const running = await launch({ keychain: 'gnome-keyring' });
+  const { app, page } = running;
+  await setUpUnproved(running, folders.destination);
+  await openKeys(page);
+  const kits = ['kit 1.pdf', 'kit 2.pdf'].map((name) => join(folders.root, name));
+  await answerSaveDialog(app, ...kits);
+  const one = page.getByText('A recovery kit is stored as a file');
+  const dialog = await openRow(page, /^Recovery kit/u);
+  await dialog.getByRole('button', { name: 'Save as PDF…' }).click();
+  await page.keyboard.press('Escape');
+  await expect(one).toBeVisible();
+  await expect(page.getByText('It holds the key. Whoever finds it can open your')).toBeVisible();
+  await expect(page.getByText(/as soon as it is imported/u)).toHaveCount(0);
+  await openRow(page, /^Recovery kit/u);
+  await dialog.getByRole('button', { name: 'Save as PDF…' }).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('Whoever finds one of them can open your backup.')).toBeVisible();
+  await page.getByRole('button', { name: `Delete ${kits[0] ?? ''}` }).click();
+  await expect(one).toBeVisible();
+  await expect(page.getByText(kits[1] ?? '', { exact: true })).toBeVisible();
+});
