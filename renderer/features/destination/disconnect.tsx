@@ -46,7 +46,12 @@ export function Disconnect({ destination, onDone, onSaveSecret }: DisconnectProp
       >
         {t('disconnect.ask')}
       </Button>
-      <Modal opened={isAsking} onClose={close} title={t('disconnect.question', { label })}>
+      <Modal
+        opened={isAsking}
+        onClose={close}
+        title={t('disconnect.question', { label })}
+        size={isUnproved ? 'lg' : 'md'}
+      >
         <Stack gap="md">
           {isUnproved && (
             <OutcomeNotice tone="warning" title={t(`disconnect.unproved.${protection.kind}`)}>

@@ -38,7 +38,7 @@ function FilesOfKind({ kind, files }: FilesOfKindProps) {
   return (
     <OutcomeNotice tone="warning" title={t(`plain.${kind}.title`, { count })}>
       <Text size="sm">{t(isDangerous ? `plain.${kind}.text` : 'plain.textOld', { count })}</Text>
-      {files.map(({id, path, opensNothing }) => (
+      {files.map(({ id, path, opensNothing }) => (
         <Group key={id} gap="sm" mt="sm" wrap="nowrap" justify="space-between">
           <Text size="sm" className={styles['path'] ?? ''}>
             {path}

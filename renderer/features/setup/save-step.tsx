@@ -62,7 +62,7 @@ export function SaveStep({ draft, source, place, onTakenOut }: SaveStepProps) {
       />
       {key !== null && <KeySheet digits={key} onCopy={copy} />}
       {isShown && source.password !== null && (
-        <SecretScreen>
+        <SecretScreen isLine>
           <code className={styles['password']}>{normalizePassword(source.password)}</code>
         </SecretScreen>
       )}
