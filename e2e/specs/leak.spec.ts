@@ -73,7 +73,7 @@ test('no secret is left where nobody asked for it', async ({ folders, launch }) 
     await dialog.getByRole('button', { name: 'Close', exact: true }).click();
   }
   await page.getByRole('button', { name: /^Check that it is/u }).click();
-  await dialog.getByLabel('64-digit key').fill(key);
+  await dialog.getByLabel('Paste the key', { exact: true }).fill(key);
   await dialog.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(dialog.getByText('It is the right one.', { exact: false })).toBeVisible();
   await dialog.getByRole('button', { name: 'Close', exact: true }).click();

@@ -183,9 +183,15 @@ export class AppModel {
     return {
       ...destination,
       ...(await this.#status(destination)),
+      isKeyKept: await this.#isKeyKept(destination),
       place: placeText(destination.location),
       isReminderDue: dueMs !== null && dueMs <= Date.now(),
     };
+  }
+
+  async #isKeyKept({ id, protection, repositoryId }: Destination): Promise<boolean> {
+    if (protection.kind !== 'key' || this.#refused.has(id)) return false;
+    return ((await this.#secrets.get(repositoryId))?.recoveryKey ?? null) !== null;
   }
 
   async #status({

@@ -45,6 +45,7 @@ export const sampleDestination: DestinationView = {
   status: 'ready',
   place: '/media/anna/Backup disk/Holdfast',
   lockedBecause: null,
+  isKeyKept: true,
   isReminderDue: false,
 };
 

@@ -61,6 +61,8 @@ export const destinationViewSchema = destinationSchema.extend({
   /** Where it is, in a line. */
   place: z.string(),
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
+  /** This computer has the 64 digits in use: they can be shown and exported even while the storage is away. */
+  isKeyKept: z.boolean(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
 });
@@ -307,10 +309,18 @@ export const requests = {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
+  /** Three groups (1-16) of a destination's key, to be typed in a later proof; none where this computer does not have the digits. */
+  'protection:ask-groups': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ askedGroups: z.array(z.number().int().min(1).max(16)).max(3) }),
+  },
+  /**
+   * Later proof: the secret is pasted or typed, or the three groups asked last, and must open the slot in use. Clears our own copy from the
+   * clipboard first. `secret/of-another-backup` when it opens another.
+   */
   'protection:prove-saved': {
-    params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
-    result: z.object({ proved: z.boolean() }),
+    params: z.object({ destinationId: idSchema, proof: keyProofSchema }),
+    result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
 
   'protection:rate-password': {

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import { withProof } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unlockOrExplain } from '../other-backups.ts';
+import { judgeProof, pickGroups } from '../key-proof.ts';
 import type { HandlerContext } from './context.ts';
 
 type ProtectionRequests =
@@ -10,12 +11,15 @@ type ProtectionRequests =
   | 'protection:show-draft'
   | 'protection:discard-draft'
   | 'protection:prove-key'
+  | 'protection:ask-groups'
   | 'protection:prove-saved'
   | 'protection:rate-password'
   | 'protection:suggest-password';
 
 export function protectionHandlers(context: HandlerContext): Pick<Handlers, ProtectionRequests> {
   const { drafts, clipboard, engine, model, person } = context;
+  /** By destination: what the page cannot choose for itself. */
+  const asked = new Map<string, readonly number[]>();
   return {
     'protection:make-draft': async ({ kind, destinationId }) => {
       if (destinationId !== null) {
@@ -42,19 +46,38 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       await clipboard.clear();
       return drafts.prove(draftId, proof);
     },
-    'protection:prove-saved': async ({ destinationId, secret }) => {
+    'protection:ask-groups': async ({ destinationId }) => {
+      const key = await keyInUse(context, destinationId);
+      const askedGroups = key === null ? [] : pickGroups();
+      asked.set(destinationId, askedGroups);
+      return { askedGroups };
+    },
+    'protection:prove-saved': async ({ destinationId, proof }) => {
       const { location, protection, repositoryId } = model.destination(destinationId);
       await clipboard.clear();
+      const key = await keyInUse(context, destinationId);
+      const groups = asked.get(destinationId) ?? [];
+      const judged = key === null ? null : judgeProof(key, proof, groups);
+      if (proof.how === 'three-groups') {
+        // With none asked nothing would differ.
+        if (judged === null || groups.length === 0) throw new HoldfastError('secret/not-stored');
+        if (!judged.proved) return judged;
+      }
       try {
         // Just the slot in use: two may have the same secret, and a former one proves nothing.
         const wanted = { location, repositoryId, keyId: protection.keyId };
-        await unlockOrExplain(context, wanted, secret);
+        // Groups are of the key that is kept here; whether that still opens the backup only the storage knows.
+        await unlockOrExplain(context, wanted, proof.how === 'pasted' ? proof.text : (key ?? ''));
       } catch (error) {
-        if (error instanceof HoldfastError && error.code === 'repo/wrong-secret')
-          return { proved: false };
-        throw error;
+        if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+        if (proof.how === 'pasted') {
+          return { proved: false, wrongGroups: judged?.wrongGroups ?? [] };
+        }
+        await model.refuse(destinationId);
+        throw new HoldfastError('secret/required', { cause: error });
       }
-      const how = protection.kind === 'key' ? ('pasted' as const) : ('retyped' as const);
+      asked.delete(destinationId);
+      const how = protection.kind === 'key' ? proof.how : ('retyped' as const);
       await model.updateDestination(destinationId, (destination) => ({
         ...destination,
         protection: {
@@ -63,7 +86,7 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
           remindAfter: null,
         },
       }));
-      return { proved: true };
+      return { proved: true, wrongGroups: [] };
     },
     'protection:rate-password': async ({ password }) => {
       const { ratePassword } = await import('../../keys/password-strength.ts');
@@ -74,6 +97,19 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       return { password: suggestPassword() };
     },
   };
+}
+
+/** The 64 digits of the slot in use, if this computer keeps them. */
+async function keyInUse(
+  { model, secrets }: HandlerContext,
+  destinationId: string,
+): Promise<string | null> {
+  const { protection, repositoryId } = model.destination(destinationId);
+  if (protection.kind !== 'key' || model.isRefused(destinationId)) return null;
+  const kept = await secrets.get(repositoryId);
+  // What another change has left here is not the key that is asked about.
+  if (kept === null || kept.keyId !== protection.keyId || kept.recoveryKey === null) return null;
+  return Buffer.from(kept.recoveryKey).toString('hex');
 }
 
 /** What a guesser would try first: it stands in the archives' neighbourhood. */

@@ -64,7 +64,13 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
               {t('disconnect.text')}
             </Text>
           </div>
-          <Disconnect destination={destination} onDone={toSettings} />
+          <Disconnect
+            destination={destination}
+            onDone={toSettings}
+            onSaveSecret={() => {
+              go({ page: 'keys' });
+            }}
+          />
         </Stack>
       </Card>
     </Stack>

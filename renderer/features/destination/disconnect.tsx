@@ -12,15 +12,19 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 export interface DisconnectProps {
   readonly destination: DestinationView;
   readonly onDone: () => void;
+  /** To where the secret can be exported and proved. */
+  readonly onSaveSecret: () => void;
 }
 
-export function Disconnect({ destination, onDone }: DisconnectProps) {
+export function Disconnect({ destination, onDone, onSaveSecret }: DisconnectProps) {
   const { t } = useTranslation('destination');
   const [isAsking, setIsAsking] = useState(false);
   const [revoke, setRevoke] = useState(false);
   const { busy, failure, run } = useAttempt();
-  const { id: destinationId, label, location, fingerprint } = destination;
+  const { id: destinationId, label, location, fingerprint, protection } = destination;
   const isGoogle = location.kind === 'gdrive';
+  // Nothing shows that the secret is anywhere but here.
+  const isUnproved = protection.proofs.length === 0;
   const close = (): void => {
     setIsAsking(false);
   };
@@ -42,8 +46,18 @@ export function Disconnect({ destination, onDone }: DisconnectProps) {
       >
         {t('disconnect.ask')}
       </Button>
-      <Modal opened={isAsking} onClose={close} title={t('disconnect.question', { label })}>
+      <Modal
+        opened={isAsking}
+        onClose={close}
+        title={t('disconnect.question', { label })}
+        size={isUnproved ? 'lg' : 'md'}
+      >
         <Stack gap="md">
+          {isUnproved && (
+            <OutcomeNotice tone="warning" title={t(`disconnect.unproved.${protection.kind}`)}>
+              <Text size="sm">{t('disconnect.unproved.text')}</Text>
+            </OutcomeNotice>
+          )}
           <Text size="sm">{t('disconnect.meaning', { fingerprint })}</Text>
           {isGoogle && (
             <>
@@ -66,9 +80,17 @@ export function Disconnect({ destination, onDone }: DisconnectProps) {
             <Button variant="default" onClick={close} data-autofocus>
               {t('disconnect.keep')}
             </Button>
-            <BusyButton color="red" busy={busy} onClick={() => void disconnect()}>
-              {t('disconnect.confirm')}
+            <BusyButton
+              color="red"
+              variant={isUnproved ? 'outline' : 'filled'}
+              busy={busy}
+              onClick={() => void disconnect()}
+            >
+              {t(isUnproved ? 'disconnect.unproved.confirm' : 'disconnect.confirm')}
             </BusyButton>
+            {isUnproved && (
+              <Button onClick={onSaveSecret}>{t('disconnect.unproved.action')}</Button>
+            )}
           </Group>
         </Stack>
       </Modal>
