@@ -72,6 +72,7 @@ export async function computerIn(folder: string) {
     jobs: { isBusy: () => false },
     person: { require: () => Promise.resolve() },
     computerName: 'test',
+    accountName: 'anna.schmid',
     clipboard: new ClipboardGuard({
       readText: () => Promise.resolve(clipboard),
       writeText: (text) => {

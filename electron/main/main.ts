@@ -1,5 +1,5 @@
 /** The composition root: builds the parts, plugs them together, and follows the life of the app. */
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import {
   app,
@@ -156,6 +156,15 @@ function surroundings(): Surroundings {
   };
 }
 
+/** Some systems have accounts without a name, and throw then. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
 /** Keeps the machine awake only while something runs. */
 function stayAwake(): (isBusy: boolean) => void {
   let blocker: number | null = null;
@@ -241,6 +250,7 @@ async function start(): Promise<void> {
     drafts,
     clipboard: clipboardGuard,
     computerName: hostname(),
+    accountName: accountName(),
     fontFolder: join(out, 'fonts'),
     ownFolders: [folder],
   });

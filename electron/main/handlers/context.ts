@@ -50,6 +50,8 @@ export interface HandlerContext {
   readonly desktop: DesktopPort;
   readonly person: PersonCheck;
   readonly computerName: string;
+  /** Of the person on this computer; empty where the system does not tell. */
+  readonly accountName: string;
   /** Where the fonts of the recovery kit are. */
   readonly fontFolder: string;
   /** The app's own data and caches: never backed up. */

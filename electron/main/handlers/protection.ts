@@ -77,8 +77,12 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
 }
 
 /** What a guesser would try first: it stands in the archives' neighbourhood. */
-export function knownWords({ model, computerName }: HandlerContext): string[] {
+export function knownWords({ model, computerName, accountName }: HandlerContext): string[] {
   const labels = model.settings.destinations.map(({ label }) => label);
   const plans = model.settings.plans.map(({ name }) => name);
-  return [computerName, ...computerName.split(/[^\p{L}\p{N}]+/u), ...labels, ...plans, 'holdfast'];
+  const names = [computerName, accountName];
+  const parts = names.flatMap((name) => name.split(/[^\p{L}\p{N}]+/u));
+  return [...new Set([...names, ...parts, ...labels, ...plans, 'holdfast'])].filter(
+    (word) => word !== '',
+  );
 }
