@@ -276,9 +276,16 @@ export const requests = {
     }),
     result: nothing,
   },
-  /** Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too. */
+  /**
+   * Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too.
+   * `secret/not-proved` where nobody has shown that the secret is saved, unless the person has said that it may be lost.
+   */
   'destinations:disconnect': {
-    params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
+    params: z.object({
+      destinationId: idSchema,
+      revoke: z.boolean(),
+      lossIsAccepted: z.boolean().optional(),
+    }),
     result: nothing,
   },
   /** The "Unlock" action: removes the locks that others left behind. */
@@ -307,7 +314,7 @@ export const requests = {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
+  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another; `secret/changed-elsewhere` when that slot is gone. */
   'protection:prove-saved': {
     params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
     result: z.object({ proved: z.boolean() }),

@@ -1,8 +1,10 @@
 /** A secret is made, rated, and proved to be saved. A key that is being made is shown by one request, for one screen. */
 import { HoldfastError } from '../../../shared/errors.ts';
+import type { PlaintextExport } from '../../../shared/model/key-export.ts';
 import { withProof } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unlockOrExplain } from '../other-backups.ts';
+import { withoutDrafts } from '../watched-exports.ts';
 import type { HandlerContext } from './context.ts';
 
 type ProtectionRequests =
@@ -35,6 +37,7 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
     'protection:discard-draft': async ({ draftId }) => {
       await clipboard.clear();
       drafts.discard(draftId);
+      await forgetDeadDrafts(context);
       return null;
     },
     'protection:prove-key': async ({ draftId, proof }) => {
@@ -50,19 +53,24 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
         const wanted = { location, repositoryId, keyId: protection.keyId };
         await unlockOrExplain(context, wanted, secret);
       } catch (error) {
-        if (error instanceof HoldfastError && error.code === 'repo/wrong-secret')
-          return { proved: false };
+        if (!(error instanceof HoldfastError)) throw error;
+        if (error.code === 'repo/wrong-secret') return { proved: false };
+        if (error.code === 'secret/changed-elsewhere') await model.refuse(destinationId);
         throw error;
       }
       const how = protection.kind === 'key' ? ('pasted' as const) : ('retyped' as const);
-      await model.updateDestination(destinationId, (destination) => ({
-        ...destination,
-        protection: {
-          ...destination.protection,
-          proofs: withProof(destination.protection.proofs, { at: new Date().toISOString(), how }),
-          remindAfter: null,
-        },
-      }));
+      await model.updateDestination(destinationId, (destination) => {
+        // Of a secret that was replaced meanwhile it says nothing.
+        if (destination.protection.keyId !== protection.keyId) return destination;
+        const proofs = withProof(destination.protection.proofs, {
+          at: new Date().toISOString(),
+          how,
+        });
+        return {
+          ...destination,
+          protection: { ...destination.protection, proofs, remindAfter: null },
+        };
+      });
       return { proved: true };
     },
     'protection:rate-password': async ({ password }) => {
@@ -74,6 +82,18 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       return { password: suggestPassword() };
     },
   };
+}
+
+/** Files with the secret of a draft that came to nothing never opened anything. Also at the start, and when the page has forgotten its drafts. */
+export async function forgetDeadDrafts({
+  drafts,
+  model,
+}: Pick<HandlerContext, 'drafts' | 'model'>): Promise<void> {
+  const left = (exports: readonly PlaintextExport[]): PlaintextExport[] =>
+    withoutDrafts(exports, (draftId) => drafts.isAlive(draftId));
+  const { exports } = model.settings;
+  if (left(exports).every((written, at) => written === exports[at])) return;
+  await model.update((settings) => ({ ...settings, exports: left(settings.exports) }));
 }
 
 /** What a guesser would try first: it stands in the archives' neighbourhood. */
