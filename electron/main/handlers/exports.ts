@@ -89,6 +89,12 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     );
   }
 
+  /** Nothing in clear is in it; a file with a secret may have been at that place. */
+  async function writeSecretless(path: string, bytes: Buffer): Promise<void> {
+    await writeSecretFile(path, bytes);
+    await dropExports((other) => other.path === path);
+  }
+
   async function dropExports(isDropped: (written: PlaintextExport) => boolean): Promise<void> {
     await model.update((settings) => ({
       ...settings,
@@ -110,7 +116,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       if (path === null) return { path };
       const entry = managerEntry({ ...facts, computerName, language });
       const bytes = await write(entry, filePassword ?? '');
-      if (isEncrypted || facts.secret === null) await writeSecretFile(path, bytes);
+      if (isEncrypted || facts.secret === null) await writeSecretless(path, bytes);
       else await writeWatched(path, bytes, 'manager-file', facts, source);
       return { path };
     },
@@ -150,7 +156,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
         import('../../keys/kit/kit-fonts.ts'),
       ]);
       const pdf = await kitToPdf(kit, await readKitFonts(fontFolder));
-      if (key === null) await writeSecretFile(path, pdf);
+      if (key === null) await writeSecretless(path, pdf);
       else await writeWatched(path, pdf, 'recovery-kit', facts, source);
       return { path };
     },
