@@ -51,6 +51,8 @@ const facts = {
   fingerprint: '1a2b3c4d',
   kind: 'key',
   secret: key,
+  madeAt: new Date(),
+  isReplacement: false,
   language: 'en',
 } as const;
 

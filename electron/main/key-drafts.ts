@@ -21,6 +21,7 @@ interface Draft {
   /** null in password mode. */
   readonly bytes: Buffer | null;
   readonly fingerprint: string;
+  readonly madeAt: Date;
   readonly purpose: DraftPurpose;
   readonly askedGroups: readonly number[];
   provedBy: KeyProof['how'] | null;
@@ -40,6 +41,7 @@ export class KeyDrafts {
     this.#drafts.set(draftId, {
       bytes,
       fingerprint,
+      madeAt: new Date(),
       purpose,
       askedGroups,
       provedBy: null,
@@ -56,6 +58,10 @@ export class KeyDrafts {
 
   fingerprintOf(draftId: string): string {
     return this.#find(draftId).fingerprint;
+  }
+
+  madeAt(draftId: string): Date {
+    return this.#find(draftId).madeAt;
   }
 
   purposeOf(draftId: string): DraftPurpose {
@@ -84,6 +90,11 @@ export class KeyDrafts {
     draft?.bytes?.fill(0);
     if (draft?.purpose.kind === 'new-backup') draft.purpose.prepared.masterKey.fill(0);
     this.#drafts.delete(draftId);
+  }
+
+  /** Something may still come of it. */
+  isAlive(draftId: string): boolean {
+    return this.#drafts.has(draftId);
   }
 
   /** How the key was proved to be saved, or null. */

@@ -278,9 +278,16 @@ export const requests = {
     }),
     result: nothing,
   },
-  /** Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too. */
+  /**
+   * Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too.
+   * `secret/not-proved` where nobody has shown that the secret is saved, unless the person has said that it may be lost.
+   */
   'destinations:disconnect': {
-    params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
+    params: z.object({
+      destinationId: idSchema,
+      revoke: z.boolean(),
+      lossIsAccepted: z.boolean().optional(),
+    }),
     result: nothing,
   },
   /** The "Unlock" action: removes the locks that others left behind. */
@@ -316,7 +323,7 @@ export const requests = {
   },
   /**
    * Later proof: the secret is pasted or typed, or the three groups asked last, and must open the slot in use. Clears our own copy from the
-   * clipboard first. `secret/of-another-backup` when it opens another.
+   * clipboard first. `secret/of-another-backup` when it opens another; `secret/changed-elsewhere` when that slot is gone.
    */
   'protection:prove-saved': {
     params: z.object({ destinationId: idSchema, proof: keyProofSchema }),

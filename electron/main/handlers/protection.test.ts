@@ -4,7 +4,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { Protection } from '../../../shared/model/protection.ts';
 import { groupsOf } from '../../../shared/recovery-key.ts';
 import type { HandlerContext } from './context.ts';
-import { protectionHandlers } from './protection.ts';
+import { knownWords, protectionHandlers } from './protection.ts';
 
 const KEY = '0123456789abcdef'.repeat(3) + 'fedcba9876543210';
 const DESTINATION = { destinationId: 'd' };
@@ -132,4 +132,17 @@ describe('a later proof', () => {
     const judged = await handlers['protection:prove-saved']({ ...DESTINATION, proof });
     expect(judged).toEqual({ proved: false, wrongGroups: [7] });
   });
+});
+
+it('judges a password with the names of person, computer and places', () => {
+  const context = {
+    computerName: 'annas-laptop',
+    accountName: 'anna.schmid',
+    model: { settings: { destinations: [{ label: 'Big disk' }], plans: [{ name: 'Backup' }] } },
+  } as unknown as HandlerContext;
+  const words = knownWords(context);
+  for (const word of ['annas', 'laptop', 'anna.schmid', 'anna', 'schmid', 'Big disk', 'Backup']) {
+    expect(words).toContain(word);
+  }
+  expect(knownWords({ ...context, accountName: '' })).not.toContain('');
 });

@@ -1,9 +1,11 @@
 /** A secret is made, rated, and proved to be saved. A key that is being made is shown by one request, for one screen. */
 import { HoldfastError } from '../../../shared/errors.ts';
+import type { PlaintextExport } from '../../../shared/model/key-export.ts';
 import { withProof } from '../../../shared/proof-reminder.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { unlockOrExplain } from '../other-backups.ts';
 import { judgeProof, pickGroups } from '../key-proof.ts';
+import { withoutDrafts } from '../watched-exports.ts';
 import type { HandlerContext } from './context.ts';
 
 type ProtectionRequests =
@@ -39,6 +41,7 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
     'protection:discard-draft': async ({ draftId }) => {
       await clipboard.clear();
       drafts.discard(draftId);
+      await forgetDeadDrafts(context);
       return null;
     },
     'protection:prove-key': async ({ draftId, proof }) => {
@@ -69,7 +72,9 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
         // Groups are of the key that is kept here; whether that still opens the backup only the storage knows.
         await unlockOrExplain(context, wanted, proof.how === 'pasted' ? proof.text : (key ?? ''));
       } catch (error) {
-        if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+        if (!(error instanceof HoldfastError)) throw error;
+        if (error.code === 'secret/changed-elsewhere') await model.refuse(destinationId);
+        if (error.code !== 'repo/wrong-secret') throw error;
         if (proof.how === 'pasted') {
           return { proved: false, wrongGroups: judged?.wrongGroups ?? [] };
         }
@@ -78,14 +83,18 @@ export function protectionHandlers(context: HandlerContext): Pick<Handlers, Prot
       }
       asked.delete(destinationId);
       const how = protection.kind === 'key' ? proof.how : ('retyped' as const);
-      await model.updateDestination(destinationId, (destination) => ({
-        ...destination,
-        protection: {
-          ...destination.protection,
-          proofs: withProof(destination.protection.proofs, { at: new Date().toISOString(), how }),
-          remindAfter: null,
-        },
-      }));
+      await model.updateDestination(destinationId, (destination) => {
+        // Of a secret that was replaced meanwhile it says nothing.
+        if (destination.protection.keyId !== protection.keyId) return destination;
+        const proofs = withProof(destination.protection.proofs, {
+          at: new Date().toISOString(),
+          how,
+        });
+        return {
+          ...destination,
+          protection: { ...destination.protection, proofs, remindAfter: null },
+        };
+      });
       return { proved: true, wrongGroups: [] };
     },
     'protection:rate-password': async ({ password }) => {
@@ -112,9 +121,25 @@ async function keyInUse(
   return Buffer.from(kept.recoveryKey).toString('hex');
 }
 
+/** Files with the secret of a draft that came to nothing never opened anything. Also at the start, and when the page has forgotten its drafts. */
+export async function forgetDeadDrafts({
+  drafts,
+  model,
+}: Pick<HandlerContext, 'drafts' | 'model'>): Promise<void> {
+  const left = (exports: readonly PlaintextExport[]): PlaintextExport[] =>
+    withoutDrafts(exports, (draftId) => drafts.isAlive(draftId));
+  const { exports } = model.settings;
+  if (left(exports).every((written, at) => written === exports[at])) return;
+  await model.update((settings) => ({ ...settings, exports: left(settings.exports) }));
+}
+
 /** What a guesser would try first: it stands in the archives' neighbourhood. */
-export function knownWords({ model, computerName }: HandlerContext): string[] {
+export function knownWords({ model, computerName, accountName }: HandlerContext): string[] {
   const labels = model.settings.destinations.map(({ label }) => label);
   const plans = model.settings.plans.map(({ name }) => name);
-  return [computerName, ...computerName.split(/[^\p{L}\p{N}]+/u), ...labels, ...plans, 'holdfast'];
+  const names = [computerName, accountName];
+  const parts = names.flatMap((name) => name.split(/[^\p{L}\p{N}]+/u));
+  return [...new Set([...names, ...parts, ...labels, ...plans, 'holdfast'])].filter(
+    (word) => word !== '',
+  );
 }

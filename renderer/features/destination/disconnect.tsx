@@ -31,7 +31,12 @@ export function Disconnect({ destination, onDone, onSaveSecret }: DisconnectProp
 
   async function disconnect(): Promise<void> {
     const isDone = await run(async () => {
-      await request('destinations:disconnect', { destinationId, revoke: isGoogle && revoke });
+      await request('destinations:disconnect', {
+        destinationId,
+        revoke: isGoogle && revoke,
+        // The dialog has said so, and the way to save it first stands beside the button.
+        lossIsAccepted: isUnproved,
+      });
     });
     if (isDone) onDone();
   }
