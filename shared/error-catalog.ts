@@ -525,6 +525,28 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Go back, and prove that it is saved.',
     action: 'enter-secret',
   },
+  'secret/change-unsettled': {
+    title: 'The change is not finished: both secrets open the backup',
+    meaning:
+      'The keychain refused the new key or password and did not confirm the old one. Nothing is lost: the new one and the old one both open the backup. Keep both.',
+    advice:
+      'Unlock the keychain, then restart Holdfast: it finishes the change or takes it back, by what the keychain holds.',
+    action: 'restart-app',
+  },
+  'secret/changed-elsewhere': {
+    title: 'Another computer has changed the key or password',
+    meaning:
+      'The one that this computer knew opens the backup no more, so it cannot be compared. Nothing was lost or changed.',
+    advice: 'Enter the new key or password of this backup.',
+    action: 'enter-secret',
+  },
+  'secret/not-proved': {
+    title: 'Nobody has shown that the key or password is saved',
+    meaning:
+      'This computer may be the only place that has it. Disconnecting would leave nobody who can open the backup. Nothing was changed.',
+    advice: 'Put it into your password manager and check it on the page Keys, then disconnect.',
+    action: 'dismiss',
+  },
   'secret/old-still-opens': {
     title: 'The old secret still opens the backup',
     meaning:

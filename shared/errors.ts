@@ -96,6 +96,9 @@ export const errorCodes = [
   'secret/old-still-opens',
   'secret/was-replaced',
   'secret/proof-needed',
+  'secret/change-unsettled',
+  'secret/changed-elsewhere',
+  'secret/not-proved',
   // Taking the secret out of Holdfast
   'export/unsafe-place',
   'export/not-written',

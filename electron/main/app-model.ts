@@ -187,10 +187,16 @@ export class AppModel {
     return {
       ...destination,
       ...(await this.#status(destination)),
+      isKeyKept: await this.#isKeyKept(destination),
       place: placeText(destination.location),
       signedOutBecause: this.#signedOut.get(destination.id) ?? null,
       isReminderDue: dueMs !== null && dueMs <= Date.now(),
     };
+  }
+
+  async #isKeyKept({ id, protection, repositoryId }: Destination): Promise<boolean> {
+    if (protection.kind !== 'key' || this.#refused.has(id)) return false;
+    return ((await this.#secrets.get(repositoryId))?.recoveryKey ?? null) !== null;
   }
 
   async #status({

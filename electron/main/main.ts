@@ -1,5 +1,5 @@
 /** The composition root: builds the parts, plugs them together, and follows the life of the app. */
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import {
   app,
@@ -26,10 +26,12 @@ import { JobHistory } from '../platform/job-history.ts';
 import { SecretStore } from '../platform/secret-store.ts';
 import { AppModel, type Surroundings } from './app-model.ts';
 import { ClipboardGuard } from './clipboard-guard.ts';
+import { DestinationTurns } from './destination-turns.ts';
 import { EngineClient } from './engine-client.ts';
 import type { DesktopPort } from './handlers/context.ts';
 import { makeHandlers } from './handlers/handlers.ts';
 import { finishChanges } from './handlers/key-change.ts';
+import { forgetDeadDrafts } from './handlers/protection.ts';
 import { routeRequests } from './ipc-router.ts';
 import { Jobs } from './jobs.ts';
 import { KeyDrafts } from './key-drafts.ts';
@@ -157,6 +159,15 @@ function surroundings(): Surroundings {
   };
 }
 
+/** Some systems have accounts without a name, and throw then. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
 /** Keeps the machine awake only while something runs. */
 function stayAwake(): (isBusy: boolean) => void {
   let blocker: number | null = null;
@@ -227,11 +238,13 @@ async function start(): Promise<void> {
   );
 
   const drafts = new KeyDrafts();
+  const turns = new DestinationTurns();
   const clipboardGuard = new ClipboardGuard(clipboard);
   const handlers = makeHandlers({
     model,
     engine,
     jobs,
+    turns,
     secrets,
     places,
     google,
@@ -243,11 +256,27 @@ async function start(): Promise<void> {
     drafts,
     clipboard: clipboardGuard,
     computerName: hostname(),
+    accountName: accountName(),
     fontFolder: join(out, 'fonts'),
     ownFolders: [folder],
   });
-  finishChanges({ engine, model, secrets }).catch((error: unknown) => {
-    log.write('warn', 'a change of a secret could not be finished', error);
+  const settle = (): void => {
+    finishChanges({ engine, model, secrets, turns }).catch((error: unknown) => {
+      log.write('warn', 'a change of a secret could not be finished', error);
+    });
+  };
+  const forgetDrafts = (): void => {
+    drafts.discardAll();
+    forgetDeadDrafts({ drafts, model }).catch((error: unknown) => {
+      log.write('warn', 'exports of discarded drafts are not marked', error);
+    });
+  };
+  settle();
+  forgetDrafts();
+  // What it holds was not known until now: pages show another state, and a change that was cut off can be settled.
+  secrets.onRecovered(() => {
+    void model.refresh();
+    settle();
   });
   routeRequests(ipcMain, handlers, {
     origin: ORIGIN,
@@ -256,7 +285,7 @@ async function start(): Promise<void> {
 
   // A page that is loaded again has forgotten its drafts.
   app.on('web-contents-created', (_event, contents) => {
-    contents.on('did-finish-load', () => drafts.discardAll());
+    contents.on('did-finish-load', forgetDrafts);
   });
   securePages(join(out, 'renderer'));
   nativeTheme.themeSource = config.settings.theme;

@@ -303,10 +303,11 @@ function protectionHandlers(
       world.keys.delete(draftId);
       return null;
     },
-    'protection:prove-saved': ({ destinationId, secret }) => {
-      const proved = secret === FAKE_SECRET;
+    'protection:ask-groups': () => ({ askedGroups: [3, 8, 16] }),
+    'protection:prove-saved': ({ destinationId, proof: given }) => {
+      const proved = given.how === 'three-groups' || given.text === FAKE_SECRET;
       if (proved) {
-        const proof = { at: new Date().toISOString(), how: 'pasted' as const };
+        const proof = { at: new Date().toISOString(), how: given.how };
         world.change({
           destinations: world.state.destinations.map((destination) =>
             destination.id === destinationId
@@ -315,7 +316,7 @@ function protectionHandlers(
           ),
         });
       }
-      return { proved };
+      return { proved, wrongGroups: [] };
     },
   };
 }

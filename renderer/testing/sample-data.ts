@@ -46,6 +46,7 @@ export const sampleDestination: DestinationView = {
   place: '/media/anna/Backup disk/Holdfast',
   lockedBecause: null,
   signedOutBecause: null,
+  isKeyKept: true,
   isReminderDue: false,
 };
 

@@ -64,6 +64,8 @@ export const destinationViewSchema = destinationSchema.extend({
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
   /** The code of the error by which the storage asked for a new sign-in; null where none is stored, or all is well. */
   signedOutBecause: z.string().nullable(),
+  /** This computer has the 64 digits in use: they can be shown and exported even while the storage is away. */
+  isKeyKept: z.boolean(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
 });
@@ -288,9 +290,14 @@ export const requests = {
   /**
    * Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back first, unless another
    * destination goes by the same sign-in; `sign-in/not-withdrawn` when Google does not, and then nothing is changed.
+   * `secret/not-proved` where nobody has shown that the secret is saved, unless the person has said that it may be lost.
    */
   'destinations:disconnect': {
-    params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
+    params: z.object({
+      destinationId: idSchema,
+      revoke: z.boolean(),
+      lossIsAccepted: z.boolean().optional(),
+    }),
     result: nothing,
   },
   /** The "Unlock" action: removes the locks that others left behind. */
@@ -319,10 +326,18 @@ export const requests = {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
+  /** Three groups (1-16) of a destination's key, to be typed in a later proof; none where this computer does not have the digits. */
+  'protection:ask-groups': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ askedGroups: z.array(z.number().int().min(1).max(16)).max(3) }),
+  },
+  /**
+   * Later proof: the secret is pasted or typed, or the three groups asked last, and must open the slot in use. Clears our own copy from the
+   * clipboard first. `secret/of-another-backup` when it opens another; `secret/changed-elsewhere` when that slot is gone.
+   */
   'protection:prove-saved': {
-    params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
-    result: z.object({ proved: z.boolean() }),
+    params: z.object({ destinationId: idSchema, proof: keyProofSchema }),
+    result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
 
   'protection:rate-password': {

@@ -178,9 +178,13 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
       return null;
     },
 
-    'destinations:disconnect': async ({ destinationId, revoke }) => {
+    'destinations:disconnect': async ({ destinationId, revoke, lossIsAccepted = false }) => {
       const { location, protection, repositoryId } = model.destination(destinationId);
       if (context.jobs.isBusy(destinationId)) throw new HoldfastError('engine/busy');
+      // A key that was never proved to be saved may be the only one there is.
+      if (protection.proofs.length === 0 && !lossIsAccepted) {
+        throw new HoldfastError('secret/not-proved');
+      }
       const isShared = model.settings.destinations.some(
         ({ id, location: other }) => id !== destinationId && samePlaceAccount(other, location),
       );
@@ -191,7 +195,7 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
         plans: settings.plans.filter((plan) => plan.destinationId !== destinationId),
         destinations: settings.destinations.filter(({ id }) => id !== destinationId),
       }));
-      // A key that was never proved to be saved may be the only one there is.
+      // Also where its loss is accepted: the keychain's own program still shows it.
       if (protection.proofs.length > 0) await context.secrets.forget(repositoryId);
       if (!isShared) await places.forget(location);
       return null;

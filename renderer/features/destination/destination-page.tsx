@@ -87,6 +87,9 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
             destination={destination}
             sharedWith={state.destinations.filter((other) => usesSameSignIn(other, destination))}
             onDone={toSettings}
+            onSaveSecret={() => {
+              go({ page: 'keys' });
+            }}
           />
         </Stack>
       </Card>
