@@ -113,11 +113,11 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
           />
         )}
         {place !== null && backup === null && found.length === 0 && !busy && (
-          <OutcomeNotice tone="warning" title={t('place.noBackup')}>
+          <OutcomeNotice comesIntoView tone="warning" title={t('place.noBackup')}>
             <Text size="sm">{t(`place.noBackupText.${place.kind}`)}</Text>
           </OutcomeNotice>
         )}
-        {backup !== null && <FoundBackup place={backup} />}
+        {backup !== null && <FoundBackup key={backup.grant} place={backup} />}
         {step === 'secret' && (
           <SecretField
             label={t('secret.label')}

@@ -37,7 +37,7 @@ export function PlaceStep(props: PlaceStepProps) {
         onChoose={onChoose}
         onForget={onForget}
       />
-      {place !== null && <Finding place={place} onConnect={onConnect} />}
+      {place !== null && <Finding key={place.grant} place={place} onConnect={onConnect} />}
       {canUsePlace(place) && free !== null && needed.bytes > free && (
         <OutcomeNotice tone="warning" title={t('place.tight.title')}>
           <Text size="sm">
@@ -58,13 +58,14 @@ function Finding({
 }: Pick<PlaceStepProps, 'onConnect'> & { readonly place: Place }) {
   const { t } = useTranslation('setup');
   const { state, fingerprint } = place.inspection;
-  if (canUsePlace(place)) return <OutcomeNotice tone="good" title={t('place.good')} />;
+  if (canUsePlace(place))
+    return <OutcomeNotice comesIntoView tone="good" title={t('place.good')} />;
   if (state !== 'repository') {
     const problem = state === 'other-files' ? 'files' : 'unusable';
-    return <OutcomeNotice tone="warning" title={t(`place.problem.${problem}`)} />;
+    return <OutcomeNotice comesIntoView tone="warning" title={t(`place.problem.${problem}`)} />;
   }
   return (
-    <OutcomeNotice tone="warning" title={t('place.exists.title')}>
+    <OutcomeNotice comesIntoView tone="warning" title={t('place.exists.title')}>
       <Text size="sm">{t('place.exists.text', { fingerprint: fingerprint ?? '' })}</Text>
       <Button
         mt="sm"
