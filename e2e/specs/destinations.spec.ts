@@ -59,7 +59,8 @@ test('Google Drive: signed in, backed up, signed out and in again, found by a ne
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('button', { name: /^Details of/u }).click();
     await expect(page.getByText('anna@example.com', { exact: true })).toBeVisible();
-    await expect(page.getByText(/free, .* used/u)).toBeVisible();
+    // With what the backup has just added.
+    await expect(page.getByText(/free, [\d.]+ MB of 15 GB used/u)).toBeVisible();
 
     // Google ends the sign-in in the middle of a run: said, with the one thing to do, and the run waits.
     await page.getByRole('button', { name: 'Status' }).click();
@@ -246,6 +247,18 @@ test('S3-compatible storage: wrong keys are said, restic opens the bucket', asyn
     server.faults.refuseWith = null;
     await page.getByRole('button', { name: 'Use these keys' }).click();
     await expectProtected(page);
+
+    // Before anything is refused, they can be entered on the page of the destination.
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Details of S3-compatible storage: holdfast' }).click();
+    await page.getByText('Enter other keys…').click();
+    server.addKeys('AKIAIOSFODNN7EXAMPLE', 'another secret of the same account');
+    await page.getByLabel('Access key ID').fill('AKIAIOSFODNN7EXAMPLE');
+    await page.getByLabel('Secret access key').fill('another secret of the same account');
+    await page.getByRole('button', { name: 'Use these keys' }).click();
+    await expect(page.getByLabel('Access key ID')).toHaveValue('');
+    await page.getByRole('button', { name: 'Check this backup' }).click();
+    await expect(page.getByText('No errors found')).toBeVisible();
     await running.app.close();
   } finally {
     await server.stop();

@@ -335,7 +335,9 @@ export function createEngine(
 
     'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);
-      const space = await repository.backend.space(signal);
+      // Beside the size of the backup the room must be of the same moment; what is open keeps it for a minute.
+      const looked = withBackup ? storages.open(access) : repository.backend;
+      const space = await looked.space(signal);
       if (!withBackup) return { space, repositoryBytes: null };
       let repositoryBytes = 0;
       for (const kind of ['pack', 'index', 'snapshot'] as const) {

@@ -8,6 +8,7 @@ import { DestinationNotice } from '../status/destination-notice.tsx';
 import { ReconnectForm } from '../status/reconnect-form.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { usesSameSignIn } from './same-sign-in.ts';
+import { useDestinationTitle } from './use-destination-title.ts';
 import { RunningJob } from '../status/running-job.tsx';
 import { isUnfinished } from '../status/status-sentence.ts';
 import { BandwidthSettings } from './bandwidth-settings.tsx';
@@ -24,7 +25,8 @@ export interface DestinationPageProps {
 
 export function DestinationPage({ state, jobs, destination, go }: DestinationPageProps) {
   const { t } = useTranslation('destination');
-  const { id, label, location, status } = destination;
+  const { id, location, status } = destination;
+  const titleOf = useDestinationTitle();
   const isRemote = location.kind === 'gdrive' || location.kind === 's3';
   const running = jobs.filter(
     (job) => job.destinationId === id && job.kind !== 'check' && isUnfinished(job),
@@ -38,7 +40,7 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
         <Anchor component="button" type="button" size="sm" onClick={toSettings}>
           {t('back')}
         </Anchor>
-        <Title order={1}>{label}</Title>
+        <Title order={1}>{titleOf(destination)}</Title>
       </div>
       {status !== 'ready' && <DestinationNotice destination={destination} />}
       <Card withBorder padding="lg">
@@ -63,9 +65,13 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
                   {t(`signIn.${location.kind}.text`)}
                 </Text>
               </div>
-              <Disclosure label={t(`signIn.${location.kind}.open`)}>
+              {location.kind === 's3' ? (
+                <Disclosure label={t('signIn.s3.open')}>
+                  <ReconnectForm destination={destination} because={null} />
+                </Disclosure>
+              ) : (
                 <ReconnectForm destination={destination} because={null} />
-              </Disclosure>
+              )}
             </>
           )}
           {isRemote && (
