@@ -5,6 +5,7 @@ const ways: Readonly<Record<string, WayOutOfFailure>> = {
   'backend/not-found': 'check',
   'repo/damaged': 'check',
   'repo/blob-missing': 'check',
+  'prune/backup-not-whole': 'check',
   'crypto/not-authentic': 'check',
   'format/invalid': 'check',
   'format/too-large': 'check',
