@@ -17,6 +17,7 @@ const COMMANDS = [
   'ls',
   'restore',
   'check',
+  'forget',
   'unlock',
   'cat',
   'version',

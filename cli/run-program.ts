@@ -6,6 +6,7 @@ import { addBackup } from './commands/backup.ts';
 import { addCat } from './commands/cat.ts';
 import { addCheck } from './commands/check.ts';
 import type { AddCommand, Bind, Run } from './commands/command.ts';
+import { addForget } from './commands/forget.ts';
 import { addInit } from './commands/init.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addLogin } from './commands/login.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   addLs,
   addRestore,
   addCheck,
+  addForget,
   addUnlock,
   addKeyCommands,
   addCat,

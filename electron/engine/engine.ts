@@ -49,6 +49,7 @@ import {
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
 import { runRestore } from './restore/restorer.ts';
+import { forgetByName, forgetByRules } from './retention/forget.ts';
 import { RunningJob } from './running-job.ts';
 
 export interface Engine {
@@ -322,6 +323,16 @@ export function createEngine(
       asJob(jobId, signal, writer(access, signal), async (job, repository) => {
         return turns.run(repository, () => check(repository, { readData }, job));
       }),
+
+    'forget:by-rules': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByRules(repository, request, job)),
+      ),
+
+    'forget:by-name': ({ jobId, access, snapshotIds, dryRun }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByName(repository, snapshotIds, dryRun, job)),
+      ),
 
     'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);

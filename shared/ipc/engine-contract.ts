@@ -22,6 +22,7 @@ import {
 import { cloudPolicySchema } from '../model/plan.ts';
 import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
+import { forgetRequestSchema, forgetResultSchema } from '../model/retention.ts';
 
 const bytesSchema = z.instanceof(Uint8Array);
 
@@ -197,6 +198,21 @@ export const engineCalls = {
   'check:run': {
     params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
     result: checkResultSchema,
+  },
+  /** Removes archives that no rule keeps; a group is never emptied. `repo/locked` while anybody else is at work. */
+  'forget:by-rules': {
+    params: forgetRequestSchema.extend({ jobId: z.string(), access: accessSchema }),
+    result: forgetResultSchema,
+  },
+  /** Removes just these archives: whole ids, or the beginnings of them. */
+  'forget:by-name': {
+    params: z.object({
+      jobId: z.string(),
+      access: accessSchema,
+      snapshotIds: z.array(z.string().min(1)).min(1),
+      dryRun: z.boolean(),
+    }),
+    result: forgetResultSchema,
   },
   /** Room at the destination, and what the repository takes of it: that lists its files. */
   'repository:size': {

@@ -52,3 +52,44 @@ export const archiveFilterSchema = z.object({
   paths: z.array(z.string()).default([]),
 });
 export type ArchiveFilter = z.infer<typeof archiveFilterSchema>;
+
+export const forgetRequestSchema = z.object({
+  rules: keepRulesSchema,
+  groupBy: groupBySchema.default(['host', 'paths']),
+  filter: archiveFilterSchema.default({ hosts: [], tags: [], paths: [] }),
+  /** Only says what would be removed. */
+  dryRun: z.boolean(),
+});
+export type ForgetRequest = z.infer<typeof forgetRequestSchema>;
+
+const forgetDecisionSchema = z.object({
+  id: z.string(),
+  /** RFC 3339 with the writer's offset. */
+  time: z.string(),
+  hostname: z.string().nullable(),
+  paths: z.array(z.string()),
+  tags: z.array(z.string()),
+  keep: z.boolean(),
+  /** Why it is kept, in restic's words (`daily snapshot`); empty when it is removed. */
+  reasons: z.array(z.string()),
+});
+
+export const forgetResultSchema = z.object({
+  kind: z.literal('forget'),
+  dryRun: z.boolean(),
+  /** Empty when archives were named. */
+  groups: z.array(
+    z.object({
+      /** What the archives have in common; null for what they were not grouped by. */
+      hostname: z.string().nullable(),
+      paths: z.array(z.string()).nullable(),
+      tags: z.array(z.string()).nullable(),
+      /** Newest first. */
+      archives: z.array(forgetDecisionSchema),
+    }),
+  ),
+  /** With `dryRun` those that would be. Their room is given back by the next prune. */
+  removedIds: z.array(z.string()),
+  durationMs: z.number(),
+});
+export type ForgetResult = z.infer<typeof forgetResultSchema>;

@@ -290,6 +290,14 @@ export class Repository {
     return await this.#snapshots.find(wanted, filter, signal);
   }
 
+  /**
+   * The whole id of a snapshot whose id begins with `wanted`, also of one that cannot be read.
+   * @throws HoldfastError `repo/snapshot-not-found`, `repo/snapshot-ambiguous`
+   */
+  async resolveSnapshot(wanted: string, signal?: AbortSignal): Promise<Id> {
+    return await this.#snapshots.resolve(wanted, signal);
+  }
+
   /** @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive */
   async lock(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
     for (const lock of this.#locks) if (lock.released) this.#locks.delete(lock);
