@@ -18,6 +18,7 @@ const COMMANDS = [
   'restore',
   'check',
   'forget',
+  'prune',
   'unlock',
   'cat',
   'version',

@@ -11,6 +11,7 @@ import { addInit } from './commands/init.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
+import { addPrune } from './commands/prune.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addUnlock } from './commands/unlock.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRestore,
   addCheck,
   addForget,
+  addPrune,
   addUnlock,
   addKeyCommands,
   addCat,

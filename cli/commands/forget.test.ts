@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -114,5 +115,37 @@ describe('holdfast forget', () => {
         'monthly snapshot, yearly snapshot, hourly within 1y2m3d4h, daily within 1y2m3d4h, ' +
         'weekly within 1y2m3d4h, monthly within 1y2m3d4h, yearly within 1y2m3d4h',
     );
+  });
+
+  it('--prune gives the room back, and a dry run says how much', async () => {
+    await backUp('x'.repeat(1000));
+    const big = join(folder, 'source.txt');
+    writeFileSync(big, randomBytes(600_000));
+    await cli('backup', big);
+    await backUp('y');
+    const planned = await cli('forget', '--keep-last', '1', '--prune', '--dry-run', '--json');
+    expect(planned.lines.at(-1)).toMatchObject({ removed_count: 2, prune: { dry_run: true } });
+    expect(left()).toHaveLength(3);
+    const done = await cli('forget', '--keep-last', '1', '--prune', '--max-unused', '0');
+    expect(done.exitCode).toBe(0);
+    expect(done.stdout).toMatch(/Room: {2}58\d\.\d KiB of .* given back/u);
+    expect((await cli('check', '--read-data')).exitCode).toBe(0);
+    const again = await cli('prune', '--json', '--max-repack-size', '1G', '--repack-small');
+    expect(again.lines.at(-1)).toMatchObject({ bytes_freed: 0, packs_removed: 0 });
+    expect((await cli('prune', '--max-unused', 'some')).stderr).toContain('--max-unused');
+    expect((await cli('prune', '--max-unused', '50%', '-n')).stdout).toContain('would be');
+  });
+
+  it('prune refuses where a piece is missing, with exit code 1 and a way out', async () => {
+    await backUp('x');
+    const [index = ''] = readdirSync(join(repo, 'index'));
+    rmSync(join(repo, 'index', index));
+    const { exitCode, stderr } = await cli('prune');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('prune/backup-not-whole');
+    expect(stderr).toContain('repair its index');
+    writeFileSync(join(repo, 'locks', 'ab'.repeat(32)), 'of somebody else');
+    expect((await cli('prune')).exitCode).toBe(11);
+    expect((await cli('forget', '--keep-last', '1')).exitCode).toBe(11);
   });
 });

@@ -2,6 +2,7 @@
 import { forgetByName, forgetByRules } from '../../electron/engine/retention/forget.ts';
 import { hasRules } from '../../electron/engine/retention/forget-policy.ts';
 import type { ForgetResult } from '../../shared/model/retention.ts';
+import { prune } from '../../electron/engine/repository/prune.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable, table } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -13,9 +14,16 @@ import {
   keepRulesOf,
   type KeepOptions,
 } from './keep-options.ts';
+import {
+  addPruneOptions,
+  describePrune,
+  pruneRequestOf,
+  toPruneSummary,
+  type PruneOptions,
+} from './prune.ts';
 
-interface ForgetOptions extends KeepOptions, Readonly<Record<string, unknown>> {
-  readonly dryRun?: boolean;
+interface ForgetOptions extends KeepOptions, PruneOptions, Readonly<Record<string, unknown>> {
+  readonly prune?: boolean;
 }
 
 export const addForget: AddCommand = (program, bind) => {
@@ -24,12 +32,11 @@ export const addForget: AddCommand = (program, bind) => {
     .summary('remove old snapshots')
     .description(
       'Removes the snapshots named by ID, or those that no keep rule keeps. A rule never removes the\n' +
-        'last snapshot of a group, nor one with the tag "pinned". Room is given back by prune.',
+        'last snapshot of a group, nor one with the tag "pinned". Room is given back by prune, or with --prune.',
     )
     .argument('[id...]', 'snapshots to remove, whatever the rules; no rules then');
-  addKeepOptions(command)
-    .option('-n, --dry-run', 'only say what would be removed')
-    .action(bind(forget));
+  addKeepOptions(command).option('--prune', 'then give their room back');
+  addPruneOptions(command).action(bind(forget));
 };
 
 async function forget(session: Session, ids: readonly string[], options: ForgetOptions) {
@@ -43,6 +50,7 @@ async function forget(session: Session, ids: readonly string[], options: ForgetO
   }
   const filter = archiveFilterOf(options);
   const groupBy = groupByOf(options);
+  const pruneRequest = options.prune === true ? pruneRequestOf(options) : null;
   const repository = await session.openRepository();
   const result = await session.job((job) =>
     ids.length > 0
@@ -50,6 +58,13 @@ async function forget(session: Session, ids: readonly string[], options: ForgetO
       : forgetByRules(repository, { rules, groupBy, filter, dryRun }, job),
   );
   printGroups(session, result);
+  const pruned =
+    pruneRequest === null
+      ? null
+      : await session.job((job) => {
+          const withoutSnapshots = dryRun ? result.removedIds : [];
+          return prune(repository, { ...pruneRequest, withoutSnapshots }, job);
+        });
   session.output.result(
     'summary',
     {
@@ -57,8 +72,9 @@ async function forget(session: Session, ids: readonly string[], options: ForgetO
       removed: result.removedIds,
       removed_count: result.removedIds.length,
       kept_count: keptOf(result),
+      ...(pruned === null ? {} : { prune: toPruneSummary(pruned) }),
     },
-    describe(result),
+    [describe(result), ...(pruned === null ? [] : [describePrune(pruned)])].join('\n'),
   );
   return exitCodes.done;
 }

@@ -46,6 +46,7 @@ import {
   type LoadedSnapshot,
   type SlotOptions,
 } from './repository/repository.ts';
+import { prune } from './repository/prune.ts';
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
 import { runRestore } from './restore/restorer.ts';
@@ -332,6 +333,11 @@ export function createEngine(
     'forget:by-name': ({ jobId, access, snapshotIds, dryRun }, signal) =>
       asJob(jobId, signal, writer(access, signal), (job, repository) =>
         turns.run(repository, () => forgetByName(repository, snapshotIds, dryRun, job)),
+      ),
+
+    'prune:run': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => prune(repository, request, job)),
       ),
 
     'repository:size': async ({ access, withBackup }, signal) => {

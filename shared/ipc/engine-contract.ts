@@ -22,7 +22,12 @@ import {
 import { cloudPolicySchema } from '../model/plan.ts';
 import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
-import { forgetRequestSchema, forgetResultSchema } from '../model/retention.ts';
+import {
+  forgetRequestSchema,
+  forgetResultSchema,
+  pruneRequestSchema,
+  pruneResultSchema,
+} from '../model/retention.ts';
 
 const bytesSchema = z.instanceof(Uint8Array);
 
@@ -213,6 +218,14 @@ export const engineCalls = {
       dryRun: z.boolean(),
     }),
     result: forgetResultSchema,
+  },
+  /**
+   * Gives back the room of what no archive needs. `prune/backup-not-whole` when something that archives need is missing or damaged;
+   * `repo/locked` while anybody else is at work.
+   */
+  'prune:run': {
+    params: pruneRequestSchema.extend({ jobId: z.string(), access: accessSchema }),
+    result: pruneResultSchema,
   },
   /** Room at the destination, and what the repository takes of it: that lists its files. */
   'repository:size': {

@@ -93,3 +93,55 @@ export const forgetResultSchema = z.object({
   durationMs: z.number(),
 });
 export type ForgetResult = z.infer<typeof forgetResultSchema>;
+
+/** How much of a backup may be bytes that no archive needs, once it is pruned. Less costs more rewriting. */
+export const maxUnusedSchema = z.discriminatedUnion('kind', [
+  /** Of all bytes after pruning. */
+  z.object({ kind: z.literal('percent'), percent: z.number().min(0).max(100) }),
+  z.object({ kind: z.literal('bytes'), bytes: z.number().nonnegative() }),
+  z.object({ kind: z.literal('unlimited') }),
+]);
+export type MaxUnused = z.infer<typeof maxUnusedSchema>;
+
+export const pruneRequestSchema = z.object({
+  maxUnused: maxUnusedSchema.default({ kind: 'percent', percent: 5 }),
+  /** Bytes of packs that are rewritten at most; the rest waits for the next time. */
+  maxRepackBytes: z.number().nonnegative().nullable().default(null),
+  /** Also gather packs below four fifths of the usual size. */
+  repackSmall: z.boolean().default(false),
+  /** Only says what would be done. */
+  dryRun: z.boolean(),
+  /** With `dryRun`: as if these archives had been removed. */
+  withoutSnapshots: z.array(z.string()).default([]),
+});
+export type PruneRequest = z.infer<typeof pruneRequestSchema>;
+
+export const pruneResultSchema = z.object({
+  kind: z.literal('prune'),
+  dryRun: z.boolean(),
+  packs: z.object({
+    kept: z.number(),
+    /** Rewritten without what is not needed. */
+    repacked: z.number(),
+    /** Nothing in them was needed. */
+    removed: z.number(),
+    /** No index named them: left over from runs that were cut off. */
+    unindexed: z.number(),
+    /** Named by the index, not needed, and not there. */
+    missing: z.number(),
+  }),
+  bytes: z.object({
+    /** Of all packs, before. */
+    before: z.number(),
+    /** That archives need. */
+    used: z.number(),
+    /** Of the packs that are rewritten. */
+    repacked: z.number(),
+    /** Given back; with `dryRun` about so many. */
+    freed: z.number(),
+    /** Left in packs though nothing needs them. */
+    unusedAfter: z.number(),
+  }),
+  durationMs: z.number(),
+});
+export type PruneResult = z.infer<typeof pruneResultSchema>;

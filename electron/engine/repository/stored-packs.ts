@@ -11,8 +11,22 @@ import type { RepositoryCore } from './sealed-files.ts';
 /** Holds the header of nearly every pack; a longer one is read again. */
 const TAIL_BYTES = 128 * 1024;
 
+/**
+ * Takes up what a run that was cut off had stored; cheap where none was.
+ * @param followsCrash a lock of such a run was found
+ */
+export async function takeUpCutRun(
+  core: RepositoryCore,
+  index: IndexStore,
+  followsCrash: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sent = await sendUnsent(core, signal);
+  if (sent > 0 || followsCrash) await adoptStoredPacks(core, index, signal);
+}
+
 /** Ends writes that an earlier process began. Returns how many there were. */
-export async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Promise<number> {
+async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Promise<number> {
   const { backend, masterKey, ports } = core;
   let sent = 0;
   for await (const { file, bytes } of backend.unsent?.() ?? []) {
@@ -29,7 +43,7 @@ export async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Pr
 }
 
 /** Enters packs that no index file names. Returns how many. One whose table of contents cannot be read is left to `check`. */
-export async function adoptStoredPacks(
+async function adoptStoredPacks(
   core: RepositoryCore,
   index: IndexStore,
   signal?: AbortSignal,
