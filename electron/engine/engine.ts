@@ -320,9 +320,9 @@ export function createEngine(
       });
     },
 
-    'check:run': ({ jobId, access, readData }, signal) =>
+    'check:run': ({ jobId, access, readData, readDataSubset }, signal) =>
       asJob(jobId, signal, writer(access, signal), async (job, repository) => {
-        return turns.run(repository, () => check(repository, { readData }, job));
+        return turns.run(repository, () => check(repository, { readData, readDataSubset }, job));
       }),
 
     'forget:by-rules': ({ jobId, access, ...request }, signal) =>

@@ -16,6 +16,7 @@ import {
   backupResultSchema,
   checkResultSchema,
   progressSchema,
+  readDataSubsetSchema,
   restoreResultSchema,
   waitReasonSchema,
 } from '../model/job.ts';
@@ -201,7 +202,13 @@ export const engineCalls = {
     result: restoreResultSchema,
   },
   'check:run': {
-    params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
+    params: z.object({
+      jobId: z.string(),
+      access: accessSchema,
+      readData: z.boolean(),
+      /** Instead of `readData`: just these packs. */
+      readDataSubset: readDataSubsetSchema.optional(),
+    }),
     result: checkResultSchema,
   },
   /** Removes archives that no rule keeps; a group is never emptied. `repo/locked` while anybody else is at work. */
