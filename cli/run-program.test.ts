@@ -19,6 +19,8 @@ const COMMANDS = [
   'check',
   'forget',
   'prune',
+  'repair',
+  'repair index',
   'unlock',
   'cat',
   'version',

@@ -12,6 +12,7 @@ import { addKeyCommands } from './commands/key.ts';
 import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
 import { addPrune } from './commands/prune.ts';
+import { addRepairCommands } from './commands/repair.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addUnlock } from './commands/unlock.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addForget,
   addPrune,
+  addRepairCommands,
   addUnlock,
   addKeyCommands,
   addCat,

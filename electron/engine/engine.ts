@@ -47,6 +47,7 @@ import {
   type SlotOptions,
 } from './repository/repository.ts';
 import { prune } from './repository/prune.ts';
+import { repairIndex } from './repository/repair-index.ts';
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
 import { runRestore } from './restore/restorer.ts';
@@ -338,6 +339,11 @@ export function createEngine(
     'prune:run': ({ jobId, access, ...request }, signal) =>
       asJob(jobId, signal, writer(access, signal), (job, repository) =>
         turns.run(repository, () => prune(repository, request, job)),
+      ),
+
+    'index:repair': ({ jobId, access, readAllPacks }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => repairIndex(repository, { readAllPacks }, job)),
       ),
 
     'repository:size': async ({ access, withBackup }, signal) => {

@@ -28,6 +28,7 @@ import {
   forgetResultSchema,
   pruneRequestSchema,
   pruneResultSchema,
+  repairIndexResultSchema,
 } from '../model/retention.ts';
 
 const bytesSchema = z.instanceof(Uint8Array);
@@ -233,6 +234,11 @@ export const engineCalls = {
   'prune:run': {
     params: pruneRequestSchema.extend({ jobId: z.string(), access: accessSchema }),
     result: pruneResultSchema,
+  },
+  /** Makes a lost or damaged index anew from the packs' own tables of contents. No pack is deleted or changed. */
+  'index:repair': {
+    params: z.object({ jobId: z.string(), access: accessSchema, readAllPacks: z.boolean() }),
+    result: repairIndexResultSchema,
   },
   /** Room at the destination, and what the repository takes of it: that lists its files. */
   'repository:size': {

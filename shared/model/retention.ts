@@ -145,3 +145,20 @@ export const pruneResultSchema = z.object({
   durationMs: z.number(),
 });
 export type PruneResult = z.infer<typeof pruneResultSchema>;
+
+export const repairIndexResultSchema = z.object({
+  kind: z.literal('repair-index'),
+  /** No readable index named them. */
+  packsAdded: z.number(),
+  /** What the index said of them was wrong. */
+  packsCorrected: z.number(),
+  /** Named by the index and not there: what only they held is lost. */
+  packsDropped: z.number(),
+  /** Their own table of contents cannot be read; what an index says of them was left as it is. */
+  unreadablePacks: z.array(z.string()),
+  indexesDamaged: z.number(),
+  indexesWritten: z.number(),
+  indexesRemoved: z.number(),
+  durationMs: z.number(),
+});
+export type RepairIndexResult = z.infer<typeof repairIndexResultSchema>;

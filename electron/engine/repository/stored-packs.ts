@@ -10,6 +10,9 @@ import type { RepositoryCore } from './sealed-files.ts';
 
 /** Holds the header of nearly every pack; a longer one is read again. */
 const TAIL_BYTES = 128 * 1024;
+const LENGTH_BYTES = 4;
+/** What a header may be, by the format. */
+const MAX_TAIL_BYTES = 16 * 1024 * 1024 + LENGTH_BYTES;
 
 /**
  * Takes up what a run that was cut off had stored; cheap where none was.
@@ -53,7 +56,7 @@ async function adoptStoredPacks(
     if (index.blobs.hasPack(name)) continue;
     // The storage itself says that it holds something else than was sent.
     if (sha256 !== undefined && sha256 !== name) continue;
-    const blobs = await entriesOf(core, name, sizeBytes, signal);
+    const blobs = await readPackHeader(core, name, sizeBytes, signal);
     if (blobs === null) continue;
     await index.addPack({ id: name, blobs }, signal);
     adopted += 1;
@@ -62,23 +65,28 @@ async function adoptStoredPacks(
   return adopted;
 }
 
-async function entriesOf(
+/** A pack's own table of contents; null when it cannot be read or does not fit the file. */
+export async function readPackHeader(
   { backend, masterKey }: RepositoryCore,
   pack: Id,
   sizeBytes: number,
   signal?: AbortSignal,
 ): Promise<PackEntry[] | null> {
   const file = { kind: 'pack', name: pack } as const;
-  for (const tailBytes of [Math.min(TAIL_BYTES, sizeBytes), sizeBytes]) {
-    const range = { offset: sizeBytes - tailBytes, length: tailBytes };
-    const tail = await backend.read(file, range, signal);
-    try {
-      return decodePackHeader(masterKey, tail, sizeBytes);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
+  const readTail = (length: number): Promise<Buffer> =>
+    backend.read(file, { offset: sizeBytes - length, length }, signal);
+  if (sizeBytes < LENGTH_BYTES) return null;
+  let tail = await readTail(Math.min(TAIL_BYTES, sizeBytes));
+  const neededBytes = tail.readUInt32LE(tail.length - LENGTH_BYTES) + LENGTH_BYTES;
+  if (neededBytes > tail.length && neededBytes <= Math.min(sizeBytes, MAX_TAIL_BYTES)) {
+    tail = await readTail(neededBytes);
   }
-  return null;
+  try {
+    return decodePackHeader(masterKey, tail, sizeBytes);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return null;
+  }
 }
 
 function isOurs(decode: () => unknown): boolean {
