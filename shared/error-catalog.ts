@@ -461,6 +461,20 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Choose another folder to restore to.',
     action: 'choose-folder',
   },
+  'forget/invalid-rule': {
+    title: 'This rule for keeping archives is not valid',
+    meaning:
+      'Nothing was removed. {{value}} is not a count or a span of time that {{rule}} can use.',
+    advice: 'Give a whole number that is not negative, or a span such as 1y6m or 14d.',
+    action: 'start-over',
+  },
+  'prune/backup-not-whole': {
+    title: 'No room was freed, because the backup is not whole',
+    meaning:
+      'Nothing that archives need was removed. Something that they need is missing or damaged, and what is left over may be what repairs it.',
+    advice: 'Check the backup, and repair its index, before you try again.',
+    action: 'check-backup',
+  },
   'secret/invalid-key': {
     title: 'This is not a 64-digit key',
     meaning: 'Nothing was changed.',

@@ -83,6 +83,9 @@ export const errorCodes = [
   'restore/no-space',
   'restore/plan-expired',
   'restore/target-in-repository',
+  // Removing archives and giving their room back
+  'forget/invalid-rule',
+  'prune/backup-not-whole',
   // Secrets and where they are kept
   'secret/invalid-key',
   'secret/too-short',

@@ -326,3 +326,56 @@ describe('the engine', () => {
     ).rejects.toThrow('stop');
   });
 });
+
+describe('keeping house', () => {
+  it('forgets, prunes, repairs the index and checks a part, as jobs', async () => {
+    const access = await create();
+    const ids: string[] = [];
+    for (const state of ['one', 'two', 'three']) {
+      writeFileSync(join(source, 'file'), randomBytesFor(state, 200_000));
+      ids.push((await backUp(access, state)).snapshotId);
+    }
+    const everything = { hosts: [], tags: [], paths: [] };
+    const byRules = (dryRun: boolean) =>
+      call('forget:by-rules', {
+        jobId: 'forget',
+        access,
+        rules: { last: 2 },
+        groupBy: ['host', 'paths'],
+        filter: everything,
+        dryRun,
+      });
+    expect((await byRules(true)).removedIds).toEqual([ids[0]]);
+    const prune = (dryRun: boolean, withoutSnapshots: string[] = []) =>
+      call('prune:run', {
+        jobId: 'prune',
+        access,
+        dryRun,
+        withoutSnapshots,
+        maxUnused: { kind: 'bytes', bytes: 0 },
+        maxRepackBytes: null,
+        repackSmall: false,
+      });
+    const planned = await prune(true, [ids[0] ?? '']);
+    expect((await byRules(false)).removedIds).toEqual([ids[0]]);
+    const done = await prune(false);
+    expect(done.packs).toEqual(planned.packs);
+    expect(done.bytes.freed).toBeGreaterThan(200_000);
+    const named = { jobId: 'named', access, snapshotIds: [ids[1] ?? ''], dryRun: false };
+    await call('forget:by-name', named);
+    expect((await call('snapshots:list', { access })).map(({ id }) => id)).toEqual([ids[2]]);
+    // The session that browses had loaded the index before.
+    const page = { access, snapshotId: ids[2] ?? '', path: '/', offset: 0, limit: 10 };
+    expect((await call('tree:children', page)).total).toBe(1);
+    const repaired = await call('index:repair', { jobId: 'repair', access, readAllPacks: true });
+    expect(repaired).toMatchObject({ packsAdded: 0, packsDropped: 0 });
+    const checked = await call('check:run', {
+      jobId: 'check',
+      access,
+      readData: false,
+      readDataSubset: { kind: 'percent', percent: 100 },
+    });
+    expect(checked).toMatchObject({ errorCount: 0, readData: false });
+    expect(checked.bytesRead).toBeGreaterThan(200_000);
+  });
+});

@@ -47,9 +47,12 @@ import {
   type LoadedSnapshot,
   type SlotOptions,
 } from './repository/repository.ts';
+import { prune } from './repository/prune.ts';
+import { repairIndex } from './repository/repair-index.ts';
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
 import { runRestore } from './restore/restorer.ts';
+import { forgetByName, forgetByRules } from './retention/forget.ts';
 import { RunningJob } from './running-job.ts';
 
 export interface Engine {
@@ -328,10 +331,30 @@ export function createEngine(
       });
     },
 
-    'check:run': ({ jobId, access, readData }, signal) =>
+    'check:run': ({ jobId, access, readData, readDataSubset }, signal) =>
       asJob(jobId, signal, writer(access, signal), async (job, repository) => {
-        return turns.run(repository, () => check(repository, { readData }, job));
+        return turns.run(repository, () => check(repository, { readData, readDataSubset }, job));
       }),
+
+    'forget:by-rules': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByRules(repository, request, job)),
+      ),
+
+    'forget:by-name': ({ jobId, access, snapshotIds, dryRun }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByName(repository, snapshotIds, dryRun, job)),
+      ),
+
+    'prune:run': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => prune(repository, request, job)),
+      ),
+
+    'index:repair': ({ jobId, access, readAllPacks }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => repairIndex(repository, { readAllPacks }, job)),
+      ),
 
     'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);

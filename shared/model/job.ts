@@ -141,8 +141,22 @@ export const checkFindingSchema = z.object({
 });
 export type CheckFinding = z.infer<typeof checkFindingSchema>;
 
+/** Which packs a check reads when it does not read all: a fixed part, so that t runs read everything, or random ones. */
+export const readDataSubsetSchema = z.discriminatedUnion('kind', [
+  /** Part n of t, by the first byte of the packs' names. */
+  z.object({
+    kind: z.literal('part'),
+    part: z.number().int().min(1).max(256),
+    of: z.number().int().min(1).max(256),
+  }),
+  z.object({ kind: z.literal('percent'), percent: z.number().positive().max(100) }),
+  z.object({ kind: z.literal('bytes'), bytes: z.number().positive() }),
+]);
+export type ReadDataSubset = z.infer<typeof readDataSubsetSchema>;
+
 export const checkResultSchema = z.object({
   kind: z.literal('check'),
+  /** All packs were read. */
   readData: z.boolean(),
   packsChecked: z.number(),
   bytesRead: z.number(),
