@@ -57,10 +57,11 @@ function isMarked(where: Int32Array, bits: readonly number[]): boolean {
 
 /** Two positions in the table, by multiplication with odd constants (Fibonacci hashing). */
 function bitsOf(inode: bigint, deviceId: bigint): [number, number] {
-  const mixed = BigInt.asUintN(
-    64,
-    (inode ^ (deviceId << 40n) ^ (deviceId >> 24n)) * 0x9e3779b97f4a7c15n,
-  );
-  const again = BigInt.asUintN(64, (mixed ^ (mixed >> 29n)) * 0xbf58476d1ce4e5b9n);
-  return [Number(mixed >> BigInt(64 - TABLE_BITS)), Number(again >> BigInt(64 - TABLE_BITS))];
+  const low = Number(BigInt.asUintN(32, inode));
+  const high = Number(BigInt.asUintN(32, inode >> 32n));
+  const device = Number(BigInt.asUintN(32, deviceId ^ (deviceId >> 32n)));
+  let mixed = Math.imul(low ^ Math.imul(device, 0x85ebca6b), 0x9e3779b1) ^ high;
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca77);
+  const again = Math.imul(mixed ^ (mixed >>> 13) ^ low, 0xc2b2ae3d);
+  return [mixed >>> (32 - TABLE_BITS), again >>> (32 - TABLE_BITS)];
 }

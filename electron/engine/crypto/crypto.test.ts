@@ -1,8 +1,10 @@
+import { createCipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { readVectors } from '../testing/restic-fixtures.ts';
 import { slowPoly1305 } from '../testing/slow-poly1305.ts';
+import { aesCtr } from './aes-ctr.ts';
 import { deriveKey } from './kdf.ts';
 import { clampR, poly1305Aes } from './poly1305-aes.ts';
 import { cipherKeyFromBytes, newCipherKey, open, seal, sealWithIv } from './sealed.ts';
@@ -133,5 +135,35 @@ describe('deriveKey', () => {
     await expect(async () => deriveKey(Buffer.from('a'), Buffer.alloc(32), params)).rejects.toThrow(
       'format/invalid',
     );
+  });
+});
+
+describe('aesCtr', () => {
+  const library = (key: Uint8Array, iv: Uint8Array, input: Uint8Array): Buffer =>
+    createCipheriv('aes-256-ctr', key, iv).update(input);
+
+  it('is what the library makes of any length, wherever its input lies', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        fc.integer({ min: 0, max: 40_000 }),
+        fc.integer({ min: 0, max: 7 }),
+        (key, iv, length, offset) => {
+          const input = randomBytes(length + offset).subarray(offset);
+          expect(aesCtr(key, iv, input).equals(library(key, iv, input))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('carries over the counter like the library', () => {
+    const key = randomBytes(32);
+    for (const tail of [0xffffffff, 0xfffffffe, 0xffffff00, 0]) {
+      const iv = Buffer.alloc(16, 0xff);
+      iv.writeUInt32BE(tail, 12);
+      const input = randomBytes(5000);
+      expect(aesCtr(key, iv, input).equals(library(key, iv, input))).toBe(true);
+    }
   });
 });

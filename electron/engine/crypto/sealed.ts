@@ -2,8 +2,9 @@
  * Authenticated encryption of everything in a repository (restic format notes, section 3): `IV || AES-256-CTR || tag`.
  * Nothing is decrypted before its tag has been verified.
  */
-import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { aesCtr } from './aes-ctr.ts';
 import { clampR, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
 
 /** The master key, and the key derived from a secret, have this same form. */
@@ -32,7 +33,7 @@ export function cipherKeyFromBytes(derived: Uint8Array): CipherKey {
 
 /** 32 bytes longer than `plaintext`, under a fresh random IV. */
 export function seal(key: CipherKey, plaintext: Uint8Array): Buffer {
-  return sealWithIv(key, plaintext, randomBytes(IV_BYTES));
+  return sealWithIv(key, plaintext, freshIv());
 }
 
 /** The same written into `target` at `at`; how many bytes it took. */
@@ -42,17 +43,32 @@ export function sealInto(
   target: Buffer,
   at: number,
 ): number {
-  const iv = randomBytes(IV_BYTES);
-  const ciphertext = createCipheriv('aes-256-ctr', key.encrypt, iv).update(plaintext);
+  const iv = freshIv();
+  const ciphertext = aesCtr(key.encrypt, iv, plaintext);
   target.set(iv, at);
   target.set(ciphertext, at + IV_BYTES);
   target.set(poly1305Aes(key.mac, iv, ciphertext), at + IV_BYTES + ciphertext.length);
   return ciphertext.length + SEAL_OVERHEAD_BYTES;
 }
 
+/** From the system's generator, for many at a time: asking costs more than what comes of it. Each is used once and wiped here. */
+const ivs = Buffer.alloc(IV_BYTES * 256);
+let ivsUsed = ivs.length;
+
+function freshIv(): Buffer {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs);
+    ivsUsed = 0;
+  }
+  const iv = Buffer.from(ivs.subarray(ivsUsed, ivsUsed + IV_BYTES));
+  ivs.fill(0, ivsUsed, ivsUsed + IV_BYTES);
+  ivsUsed += IV_BYTES;
+  return iv;
+}
+
 /** For test vectors only: an IV must never be used twice. */
 export function sealWithIv(key: CipherKey, plaintext: Uint8Array, iv: Uint8Array): Buffer {
-  const ciphertext = createCipheriv('aes-256-ctr', key.encrypt, iv).update(plaintext);
+  const ciphertext = aesCtr(key.encrypt, iv, plaintext);
   return Buffer.concat([iv, ciphertext, poly1305Aes(key.mac, iv, ciphertext)]);
 }
 
@@ -66,5 +82,5 @@ export function open(key: CipherKey, sealed: Uint8Array): Buffer {
   if (isZero || !timingSafeEqual(tag, poly1305Aes(key.mac, iv, ciphertext))) {
     throw new HoldfastError('crypto/not-authentic');
   }
-  return createDecipheriv('aes-256-ctr', key.encrypt, iv).update(ciphertext);
+  return aesCtr(key.encrypt, iv, ciphertext);
 }

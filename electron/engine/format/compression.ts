@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { HoldfastError } from '../../../shared/errors.ts';
 
 export const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+/** Of output, as zlib takes it in one piece: no less is allowed, and no more is reserved on somebody's word. */
+const MIN_CHUNK_BYTES = 64;
+const MAX_CHUNK_BYTES = 64 * 1024;
 /** Below this the way to a thread and back costs more than the work. */
 const SMALL_BYTES = 64 * 1024;
 const compress = promisify(zstdCompress);
@@ -20,13 +23,21 @@ export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
 
 /** The same on the thread that asks. */
 export function compressBlobNow(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, ZSTD_OPTIONS);
+  return zstdCompressSync(bytes, {
+    ...ZSTD_OPTIONS,
+    // Known beforehand, small ones need small tables; and one piece of output is enough.
+    pledgedSrcSize: bytes.length,
+    chunkSize: Math.max(MIN_CHUNK_BYTES, bytes.length + (bytes.length >>> 8) + 64),
+  });
 }
 
 /** Throws `format/too-large` when there is more than `maxOutputBytes` inside, `format/invalid` when it is no whole frame. */
 export function decompress(bytes: Uint8Array, maxOutputBytes: number): Buffer {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxOutputBytes) });
+    return zstdDecompressSync(bytes, {
+      maxOutputLength: Math.max(1, maxOutputBytes),
+      chunkSize: Math.min(Math.max(MIN_CHUNK_BYTES, maxOutputBytes + 1), MAX_CHUNK_BYTES),
+    });
   } catch (error) {
     const isTooLarge = error instanceof RangeError || codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
     throw new HoldfastError(isTooLarge ? 'format/too-large' : 'format/invalid', { cause: error });
