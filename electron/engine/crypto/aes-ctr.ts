@@ -9,6 +9,7 @@ const BLOCK_BYTES = 16;
 const BLOCK_WORDS = 4;
 /** Longer ones are left to the library as a whole: its own loop is quicker than ours. */
 const SMALL_BYTES = 32 * 1024;
+const PIECE_BYTES = 128 * 1024;
 const LAST_WORD = 12;
 
 const ciphers = new WeakMap<Uint8Array, Cipheriv>();
@@ -35,6 +36,22 @@ export function aesCtr(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Buff
   for (let at = 0; at < text.length; at += 1)
     text[at] = (text[at] as number) ^ (mask[at] as number);
   return output.subarray(0, input.length);
+}
+
+/** The same piece by piece: a large result in one piece is memory that is given back late. */
+export function* aesCtrPieces(
+  key: Uint8Array,
+  iv: Uint8Array,
+  input: Uint8Array,
+): Generator<Uint8Array, void, void> {
+  if (input.length <= PIECE_BYTES) {
+    yield aesCtr(key, iv, input);
+    return;
+  }
+  const cipher = createCipheriv('aes-256-ctr', key, iv);
+  for (let at = 0; at < input.length; at += PIECE_BYTES) {
+    yield cipher.update(input.subarray(at, at + PIECE_BYTES));
+  }
 }
 
 function blockCipher(key: Uint8Array): Cipheriv {

@@ -4,7 +4,8 @@
  */
 import { randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { aesCtr } from './aes-ctr.ts';
+import { aesCtr, aesCtrPieces } from './aes-ctr.ts';
+import { release } from './release.ts';
 import { clampR, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
 
 /** The master key, and the key derived from a secret, have this same form. */
@@ -44,11 +45,15 @@ export function sealInto(
   at: number,
 ): number {
   const iv = freshIv();
-  const ciphertext = aesCtr(key.encrypt, iv, plaintext);
   target.set(iv, at);
-  target.set(ciphertext, at + IV_BYTES);
-  target.set(poly1305Aes(key.mac, iv, ciphertext), at + IV_BYTES + ciphertext.length);
-  return ciphertext.length + SEAL_OVERHEAD_BYTES;
+  let end = at + IV_BYTES;
+  for (const piece of aesCtrPieces(key.encrypt, iv, plaintext)) {
+    target.set(piece, end);
+    end += piece.length;
+    release(piece);
+  }
+  target.set(poly1305Aes(key.mac, iv, target.subarray(at + IV_BYTES, end)), end);
+  return end + TAG_BYTES - at;
 }
 
 /** From the system's generator, for many at a time: asking costs more than what comes of it. Each is used once and wiped here. */
@@ -74,6 +79,17 @@ export function sealWithIv(key: CipherKey, plaintext: Uint8Array, iv: Uint8Array
 
 /** The plaintext. Throws `crypto/not-authentic` when a bit is not as it was sealed, or the key is another one. */
 export function open(key: CipherKey, sealed: Uint8Array): Buffer {
+  const { iv, ciphertext } = authentic(key, sealed);
+  return aesCtr(key.encrypt, iv, ciphertext);
+}
+
+/** The same a piece at a time, for those who do not need it whole. Authentic as a whole before the first piece comes. */
+export function openPieces(key: CipherKey, sealed: Uint8Array): Iterable<Uint8Array> {
+  const { iv, ciphertext } = authentic(key, sealed);
+  return aesCtrPieces(key.encrypt, iv, ciphertext);
+}
+
+function authentic(key: CipherKey, sealed: Uint8Array) {
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new HoldfastError('crypto/not-authentic');
   const iv = sealed.subarray(0, IV_BYTES);
   const ciphertext = sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES);
@@ -82,5 +98,5 @@ export function open(key: CipherKey, sealed: Uint8Array): Buffer {
   if (isZero || !timingSafeEqual(tag, poly1305Aes(key.mac, iv, ciphertext))) {
     throw new HoldfastError('crypto/not-authentic');
   }
-  return aesCtr(key.encrypt, iv, ciphertext);
+  return { iv, ciphertext };
 }

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { HoldfastError } from '../../../shared/errors.ts';
 
 export const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-/** Of output, as zlib takes it in one piece: no less is allowed, and no more is reserved on somebody's word. */
+/** Of output, as zlib takes it in one piece: no less is allowed, and data blobs are no longer than this. */
 const MIN_CHUNK_BYTES = 64;
-const MAX_CHUNK_BYTES = 64 * 1024;
+const MAX_CHUNK_BYTES = 9 * 1024 * 1024;
 /** Below this the way to a thread and back costs more than the work. */
 const SMALL_BYTES = 64 * 1024;
 const compress = promisify(zstdCompress);

@@ -2,9 +2,17 @@
  * Makes of a blob what lies in a pack: compressed where that helps, sealed, then opened and hashed again, since no program is without faults
  * (a zstd library once damaged repositories of restic, format notes, section 17). Works on any thread.
  */
+import { createHash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { open, sealInto, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
+import { release } from '../crypto/release.ts';
+import {
+  open,
+  openPieces,
+  sealInto,
+  SEAL_OVERHEAD_BYTES,
+  type CipherKey,
+} from '../crypto/sealed.ts';
 import { compressBlobNow, decompress, ZSTD_OPTIONS } from '../format/compression.ts';
 import { sha256, type IdBytes } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
@@ -49,6 +57,7 @@ export function sealBlob(
 ): SealedBlob {
   const compressed = version === 1 ? null : compressedIfUseful(type, plain);
   const length = sealInto(masterKey, compressed ?? plain, target, at);
+  if (compressed !== null) release(compressed);
   const uncompressedLength = compressed === null ? 0 : plain.length;
   prove(masterKey, target.subarray(at, at + length), id, plain.length, compressed !== null);
   return { length, uncompressedLength };
@@ -59,7 +68,9 @@ function compressedIfUseful(type: BlobType, plain: Uint8Array): Buffer | null {
   if (type === 'tree') return compressBlobNow(plain);
   if (plain.length >= SAMPLED_FROM_BYTES && !looksCompressible(plain)) return null;
   const compressed = compressBlobNow(plain);
-  return compressed.length >= plain.length ? null : compressed;
+  if (compressed.length < plain.length) return compressed;
+  release(compressed);
+  return null;
 }
 
 function looksCompressible(plain: Uint8Array): boolean {
@@ -79,9 +90,21 @@ function prove(
   isCompressed: boolean,
 ): void {
   try {
-    const opened = open(masterKey, sealed);
-    const plain = isCompressed ? decompress(opened, plainBytes) : opened;
-    if (plain.length === plainBytes && sha256(plain).equals(id)) return;
+    if (isCompressed) {
+      const opened = open(masterKey, sealed);
+      const plain = decompress(opened, plainBytes);
+      release(opened);
+      const isSame = plain.length === plainBytes && sha256(plain).equals(id);
+      release(plain);
+      if (isSame) return;
+    } else {
+      const digest = createHash('sha256');
+      for (const piece of openPieces(masterKey, sealed)) {
+        digest.update(piece);
+        release(piece);
+      }
+      if (digest.digest().equals(id)) return;
+    }
   } catch (error) {
     throw notAsItWas(error);
   }

@@ -20,6 +20,8 @@ export const PACK_SIZE_BYTES = 16 * 1024 * 1024;
 export const PACK_MAX_ENTRIES = 65_536;
 
 const FIRST_CAPACITY_BYTES = 1024 * 1024;
+/** Of data, sealed, and the header of its pack. Trees may be longer. */
+const LARGEST_BLOB_BYTES = 9 * 1024 * 1024;
 const HEADER_FRAME_BYTES = packTailBytes([]);
 
 /**
@@ -36,13 +38,17 @@ export class PackBuffers {
 
   /** At least so long; what is in it is of an earlier pack. */
   take(bytes: number): Buffer {
-    const usual = this.packBytes + FIRST_CAPACITY_BYTES;
-    if (bytes > usual) return Buffer.allocUnsafeSlow(bytes);
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(usual);
+    if (bytes > this.#usualBytes) return Buffer.allocUnsafeSlow(bytes);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#usualBytes);
   }
 
   give(buffer: Buffer): void {
-    if (buffer.length === this.packBytes + FIRST_CAPACITY_BYTES) this.#free.push(buffer);
+    if (buffer.length === this.#usualBytes) this.#free.push(buffer);
+  }
+
+  /** A pack is full once it has reached its size, so it may be longer by a whole blob. Memory that is never written to costs nothing. */
+  get #usualBytes(): number {
+    return this.packBytes + LARGEST_BLOB_BYTES;
   }
 }
 
@@ -177,6 +183,7 @@ export class OpenPack {
         ? Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES)
         : this.#buffers.take(needed);
     this.#bytes.copy(larger, 0, 0, this.#used);
+    this.#buffers.give(this.#bytes);
     this.#bytes = larger;
   }
 }

@@ -8,7 +8,7 @@ import type { BlobType } from '../format/pack-file.ts';
 import { maxSealedBytes, sealBlob, type SealerOptions } from '../repository/blob-sealer.ts';
 import type { ControlBlock } from './control-block.ts';
 
-const BUFFERS = 3;
+const BUFFERS = 2;
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface BatchedBlob {

@@ -2,6 +2,8 @@
 import { Worker } from 'node:worker_threads';
 
 const KEPT_MS = 20_000;
+/** What they make lives shortly; by default each thread would take several times as much before it looks what can go. */
+const YOUNG_MIB = 8;
 
 export class SpareThreads {
   readonly #file: URL;
@@ -19,7 +21,9 @@ export class SpareThreads {
       worker.ref();
       return worker;
     }
-    return new Worker(this.#file);
+    return new Worker(this.#file, {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
   }
 
   /** One that has ended may be given, too. */
