@@ -138,15 +138,21 @@ export class DriveStore {
     return item;
   }
 
-  /** Turns one bit of a stored file over: damage at rest. */
+  /** Turns one bit of a stored file over: damage at rest. No change tells of it; only who looks sees it. */
   damage(id: string): void {
     const item = this.#items.get(id);
     if (item?.content === null || item === undefined) throw new Error(`no file ${id}`);
     const content = Buffer.from(item.content);
     content.writeUInt8(content.readUInt8(0) ^ 1, 0);
-    const changed = { ...item, content };
-    this.#items.set(id, changed);
-    this.#changed(id, changed);
+    this.#items.set(id, { ...item, content });
+    const versions = this.#versions.get(id) ?? [];
+    this.#versions.set(
+      id,
+      versions.map(({ atMs, item: seen }) => ({
+        atMs,
+        item: seen === null ? null : { ...seen, content },
+      })),
+    );
   }
 
   /** Writes what lies in a folder to a disk, as a person would download it. Throws where two items have one name. */

@@ -44,7 +44,7 @@ export function driveBackend(
     clock = new InstantClock(),
     log = SILENT,
     limits = {},
-    stallMs = 1000,
+    stallMs = 20_000,
     indexPath = null,
     path = 'Holdfast/test',
     refreshToken,
