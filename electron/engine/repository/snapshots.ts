@@ -80,8 +80,8 @@ export class SnapshotStore {
     return loaded;
   }
 
-  async save(snapshot: Snapshot): Promise<Id> {
-    const id = await saveSealed(this.#core, 'snapshot', encodeSnapshot(snapshot));
+  async save(snapshot: Snapshot, signal?: AbortSignal): Promise<Id> {
+    const id = await saveSealed(this.#core, 'snapshot', encodeSnapshot(snapshot), signal);
     this.#known.set(id, snapshot);
     return id;
   }
