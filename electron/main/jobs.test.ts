@@ -192,6 +192,28 @@ describe('Jobs', () => {
     await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
   });
 
+  it('begins anew no sooner than the storage has asked for', async () => {
+    const { port, path } = await open();
+    const waitMs = { 'destination-away': 1, offline: 1, 'server-trouble': 1, 'slow-down': 1 };
+    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
+    const startedMs: number[] = [];
+    const id = jobs.start({
+      kind: 'backup',
+      planId: 'p',
+      destinationId: 'd',
+      run: async () => {
+        startedMs.push(performance.now());
+        if (startedMs.length > 1) return result;
+        throw new HoldfastError('backend/slow-down', { context: { retryAfterMs: 300 } });
+      },
+      waitsFor: () => 'slow-down',
+    });
+    await until(() => expect(jobs.find(id).state).toBe('succeeded'));
+    const [first = 0, second = 0] = startedMs;
+    expect(second - first).toBeGreaterThanOrEqual(299);
+    await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
+  });
+
   it('can be cancelled while it waits, and ends with the app', async () => {
     const { port, path } = await open();
     const waitMs = {

@@ -39,6 +39,7 @@ interface Entry {
 }
 
 const SEND_EVERY_MS = 250;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How long until it is tried again. */
 const WAIT_MS: Readonly<Record<WaitReason, number>> = {
   'destination-away': 5_000,
@@ -224,7 +225,7 @@ export class Jobs {
         // Nothing is done meanwhile: the machine may sleep.
         this.#count(-1);
         try {
-          await sleep(this.#waitMs[waiting], undefined, { signal });
+          await sleep(Math.max(this.#waitMs[waiting], askedToWaitMs(error)), undefined, { signal });
         } catch {
           throw signal.reason;
         } finally {
@@ -305,4 +306,10 @@ export class Jobs {
       throw new HoldfastError('ipc/unknown-item', { context: { what: 'run' } });
     return entry;
   }
+}
+
+/** What the storage itself has asked for. Timers take no more than a month. */
+function askedToWaitMs(error: unknown): number {
+  const asked = error instanceof HoldfastError ? Number(error.context['retryAfterMs'] ?? 0) : 0;
+  return Math.min(asked, MAX_TIMER_MS);
 }

@@ -83,6 +83,7 @@ const waits: Partial<Record<ErrorCode, WaitReason>> = {
   'backend/offline': 'offline',
   'backend/stalled': 'offline',
   'backend/unavailable': 'server-trouble',
+  'backend/slow-down': 'slow-down',
   'drive/daily-upload-limit': 'slow-down',
   'drive/daily-call-limit': 'slow-down',
 };

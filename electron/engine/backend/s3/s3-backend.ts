@@ -222,8 +222,12 @@ export class S3Backend implements Backend {
         if (!isFileName(name) || `${this.#prefix}${pathOf({ kind, name }).path}` !== Key) continue;
         yield stored(name, Size, LastModified);
       }
-      if (page.IsTruncated !== true || page.NextContinuationToken === undefined) return;
+      if (page.IsTruncated !== true) return;
       token = page.NextContinuationToken;
+      // What comes after cannot be asked for: taken for the end, packs would seem to be missing, and locks not to be there.
+      if (token === undefined || token === at) {
+        throw new HoldfastError('s3/listing-incomplete', { retry: 'later' });
+      }
     }
   }
 
