@@ -48,6 +48,8 @@ export interface DriveFaults {
     readonly reason: string;
     readonly message?: string;
   } | null;
+  /** The next download is refused so. */
+  refuseDownloadsOnce: { readonly status: number; readonly reason: string } | null;
   /** Before each answer. */
   latencyMs: number;
   /** Of the line, up and down each; null for no limit. */
@@ -56,6 +58,8 @@ export interface DriveFaults {
   stallUploads: number;
   /** The next so many requests of any kind, those for tokens too, are never answered. */
   silent: number;
+  /** The next so many requests for a token are never answered. */
+  silentTokens: number;
   /** The next so many downloads stop in the middle and say nothing. */
   stallDownloads: number;
   /** Listings say that they are not the whole truth. */
@@ -89,6 +93,8 @@ export const noFaults: Readonly<DriveFaults> = {
   bytesPerSecond: null,
   stallUploads: 0,
   silent: 0,
+  silentTokens: 0,
+  refuseDownloadsOnce: null,
   stallDownloads: 0,
   incompleteSearch: false,
   flagged: false,

@@ -163,6 +163,11 @@ export class DriveServer {
       await new Promise((resolve) => request.socket.once('close', resolve));
       return CUT;
     }
+    if (url.pathname === '/token' && this.faults.silentTokens > 0) {
+      this.faults.silentTokens -= 1;
+      await new Promise((resolve) => request.socket.once('close', resolve));
+      return CUT;
+    }
     if (url.pathname === '/o/oauth2/v2/auth') return this.#consent(url);
     if (url.pathname === '/token') {
       const { status, body } = this.accounts.token(
@@ -208,6 +213,11 @@ export class DriveServer {
     if (faults.refuseUploadsWith !== null && ['upload', 'start', 'create'].includes(what)) {
       const { status, reason, message = reason } = faults.refuseUploadsWith;
       return errorAnswer(status, reason, message);
+    }
+    if (faults.refuseDownloadsOnce !== null && what === 'download') {
+      const { status, reason } = faults.refuseDownloadsOnce;
+      faults.refuseDownloadsOnce = null;
+      return errorAnswer(status, reason, reason);
     }
     if (this.#hits(faults.rateLimited)) {
       const after = faults.retryAfterSeconds;

@@ -305,24 +305,28 @@ async function refuseConflicts(
   own: Id | null,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const { file, lock } of await readLocks(core, signal)) {
-    // One that was left behind may be seen late; it holds nothing.
-    if (file.name === own || leftBehind.has(file.name)) continue;
+  for (const { file, lock } of await readLocks(core, signal, own)) {
+    // It may be seen late; it holds nothing.
+    if (leftBehind.has(file.name)) continue;
     // One that cannot be read could be exclusive.
     if (mode === 'exclusive' || lock === null || lock.exclusive) throw locked(file, lock);
   }
 }
 
 /**
- * All locks but empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
+ * All locks but `own` and empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
  * replaced by a file that was not listed yet: then we look again.
  */
-async function readLocks(core: RepositoryCore, signal?: AbortSignal): Promise<FoundLock[]> {
+async function readLocks(
+  core: RepositoryCore,
+  signal?: AbortSignal,
+  own: Id | null = null,
+): Promise<FoundLock[]> {
   for (let attempt = 1; ; attempt++) {
     const found: FoundLock[] = [];
     let vanished = false;
     for await (const file of core.backend.list('lock', signal)) {
-      if (file.sizeBytes === 0) continue;
+      if (file.sizeBytes === 0 || file.name === own) continue;
       const lock = await readLock(core, file.name, signal);
       if (lock === 'gone') vanished = true;
       else found.push({ file, lock });

@@ -110,8 +110,9 @@ export class DriveTransport {
             failureOf(error, 0)?.status === 401 ||
             (error instanceof HoldfastError && error.context['status'] === 401);
           if (unauthorized && !renewed) {
-            renewed = true;
+            // Where that fails for a moment, the next attempt is refused, and renews, again.
             await this.#renew(signal);
+            renewed = true;
             // At once and without counting against the storage: it has refused nothing but the token.
             return await watched().catch((again: unknown) => {
               throw this.classify(again, what);

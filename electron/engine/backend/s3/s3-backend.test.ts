@@ -56,6 +56,26 @@ describe('a service that goes wrong', () => {
     }
   });
 
+  it('is not believed to have told all when it says that there is more', async () => {
+    const server = await startServer();
+    const backend = s3Backend(server);
+    const bytes = randomBytes(10);
+    await backend.write(named('index', bytes), bytes);
+    server.faults.losesNextPage = true;
+    const listing = backend.list('index');
+    expect((await listing.next()).value).toMatchObject({ name: named('index', bytes).name });
+    await expect(listing.next()).rejects.toMatchObject({ code: 's3/listing-incomplete' });
+  });
+
+  it('is told by its own word where nobody knows it', async () => {
+    const server = await startServer();
+    server.faults.refuseWith = { status: 400, code: 'SomethingNew' };
+    await expect(s3Backend(server).read(named('pack', randomBytes(3)))).rejects.toMatchObject({
+      code: 'backend/refused',
+      context: { reason: 'SomethingNew' },
+    });
+  });
+
   it('knows a wrong key and a missing bucket', async () => {
     const server = await startServer();
     const file = named('pack', randomBytes(3));

@@ -102,7 +102,7 @@ export class S3Backend implements Backend {
   /** Folders are only parts of names here. The bucket is never made: who pays for it, and where it lies, is the person's. */
   async prepare(signal?: AbortSignal): Promise<void> {
     try {
-      await this.#once('read', 'HeadBucket', signal, (abortSignal) =>
+      await this.#once('read', 'HeadBucket', signal, ({ signal: abortSignal }) =>
         this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal }),
       );
     } catch (error) {
@@ -139,42 +139,40 @@ export class S3Backend implements Backend {
     let length = range?.length ?? null;
     let received = 0;
     const pieces: Buffer[] = [];
-    return this.#once('read', 'GetObject', signal, (outer) =>
-      watchingForStalls(this.#means.stallMs, outer, async (watch) => {
-        const first = offset + received;
-        const wanted = length === null ? '' : String(offset + length - 1);
-        const isPart = range !== undefined || received > 0;
-        const answer = await this.#client.send(
-          new GetObjectCommand({
-            Bucket: this.#bucket,
-            Key: this.#prefix + path,
-            ...(isPart ? { Range: `bytes=${first}-${wanted}` } : {}),
-          }),
-          { abortSignal: watch.signal },
-        );
-        // A service may answer a range with everything.
-        const isWhole = answer.ContentRange === undefined;
-        const size = sizeOf(answer.ContentRange, answer.ContentLength);
-        length ??= size;
-        const body = answer.Body as Readable | undefined;
-        if (length === null || body === undefined || (size !== null && offset + length > size)) {
-          body?.destroy();
-          throw pastTheEnd();
-        }
-        if (length === 0) return Buffer.alloc(0);
-        const skip = isWhole ? first : 0;
-        const left = length - received;
-        const { bytes, failure } = await receive(body, skip + left, this.#means.bandwidth, watch);
-        const part = bytes.subarray(skip, skip + left);
-        pieces.push(part);
-        received += part.length;
-        if (received === length) return Buffer.concat(pieces);
-        throw (
-          failure ??
-          new HoldfastError('backend/unavailable', { retry: 'now', context: { what: 'GetObject' } })
-        );
-      }),
-    );
+    return this.#once('read', 'GetObject', signal, async (watch) => {
+      const first = offset + received;
+      const wanted = length === null ? '' : String(offset + length - 1);
+      const isPart = range !== undefined || received > 0;
+      const answer = await this.#client.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: this.#prefix + path,
+          ...(isPart ? { Range: `bytes=${first}-${wanted}` } : {}),
+        }),
+        { abortSignal: watch.signal },
+      );
+      // A service may answer a range with everything.
+      const isWhole = answer.ContentRange === undefined;
+      const size = sizeOf(answer.ContentRange, answer.ContentLength);
+      length ??= size;
+      const body = answer.Body as Readable | undefined;
+      if (length === null || body === undefined || (size !== null && offset + length > size)) {
+        body?.destroy();
+        throw pastTheEnd();
+      }
+      if (length === 0) return Buffer.alloc(0);
+      const skip = isWhole ? first : 0;
+      const left = length - received;
+      const { bytes, failure } = await receive(body, skip + left, this.#means.bandwidth, watch);
+      const part = bytes.subarray(skip, skip + left);
+      pieces.push(part);
+      received += part.length;
+      if (received === length) return Buffer.concat(pieces);
+      throw (
+        failure ??
+        new HoldfastError('backend/unavailable', { retry: 'now', context: { what: 'GetObject' } })
+      );
+    });
   }
 
   async stat(file: FileHandle, signal?: AbortSignal): Promise<StoredFile | null> {
@@ -185,7 +183,7 @@ export class S3Backend implements Backend {
         'read',
         'HeadObject',
         signal,
-        (abortSignal) =>
+        ({ signal: abortSignal }) =>
           this.#client.send(
             new HeadObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + path }),
             { abortSignal },
@@ -206,7 +204,7 @@ export class S3Backend implements Backend {
     for (let token: string | undefined; ;) {
       signal?.throwIfAborted();
       const at = token;
-      const page = await this.#once('read', 'ListObjectsV2', signal, (abortSignal) =>
+      const page = await this.#once('read', 'ListObjectsV2', signal, ({ signal: abortSignal }) =>
         this.#client.send(
           new ListObjectsV2Command({
             Bucket: this.#bucket,
@@ -259,12 +257,10 @@ export class S3Backend implements Backend {
     signal?: AbortSignal,
   ): Promise<boolean> {
     try {
-      await this.#once('create', 'PutObject', signal, (outer) =>
-        watchingForStalls(this.#means.stallMs, outer, (watch) =>
-          this.#client.send(this.#putCommand(path, bytes, sha256, onlyNew, watch), {
-            abortSignal: watch.signal,
-          }),
-        ),
+      await this.#once('create', 'PutObject', signal, (watch) =>
+        this.#client.send(this.#putCommand(path, bytes, sha256, onlyNew, watch), {
+          abortSignal: watch.signal,
+        }),
       );
       return true;
     } catch (error) {
@@ -319,7 +315,7 @@ export class S3Backend implements Backend {
 
   async #remove(key: string, version: string | undefined, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#once('write', 'DeleteObject', signal, (abortSignal) =>
+      await this.#once('write', 'DeleteObject', signal, ({ signal: abortSignal }) =>
         this.#client.send(
           new DeleteObjectCommand({
             Bucket: this.#bucket,
@@ -341,7 +337,7 @@ export class S3Backend implements Backend {
         'read',
         'ListObjectVersions',
         signal,
-        (abortSignal) =>
+        ({ signal: abortSignal }) =>
           this.#client.send(new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: key }), {
             abortSignal,
           }),
@@ -362,13 +358,13 @@ export class S3Backend implements Backend {
     kind: CallKind,
     what: string,
     signal: AbortSignal | undefined,
-    send: (signal: AbortSignal) => Promise<T>,
+    send: (watch: StallWatch) => Promise<T>,
   ): Promise<T> {
     return this.#means.gate.run(
       kind,
       async () => {
         try {
-          return await send(signal ?? new AbortController().signal);
+          return await watchingForStalls(this.#means.stallMs, signal, send);
         } catch (error) {
           signal?.throwIfAborted();
           throw classifyS3Error(error, what);
