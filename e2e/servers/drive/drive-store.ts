@@ -7,9 +7,9 @@ export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
 
 export interface Item {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly mimeType: string;
-  readonly parents: string[];
+  parents: string[];
   /** null for folders. */
   readonly content: Buffer | null;
   readonly clientId: string;
@@ -68,6 +68,15 @@ export class DriveStore {
     this.#items.set(item.id, created);
     this.#changed(item.id, created);
     return created;
+  }
+
+  /** As a person does it, by hand. */
+  move(id: string, parent: string, name: string): void {
+    const item = this.#items.get(id);
+    if (item === undefined) return;
+    item.parents = [parent];
+    item.name = name;
+    this.#changed(id, item);
   }
 
   trash(id: string, trashed: boolean): void {

@@ -115,6 +115,9 @@ export interface Backend {
 
   space(signal?: AbortSignal): Promise<Space>;
 
+  /** What the storage itself calls the repository's folder, where that outlives a new name or place of it. null before it is there. */
+  folderId?(): Promise<string | null>;
+
   /** Told when requests wait, and null when they go on. Returns how to stop. */
   onWait?(listener: (reason: WaitReason | null) => void): () => void;
 }

@@ -152,6 +152,10 @@ export class CachedBackend implements Backend {
     return this.#inner.space(signal);
   }
 
+  async folderId(): Promise<string | null> {
+    return (await this.#inner.folderId?.()) ?? null;
+  }
+
   onWait(listener: (reason: WaitReason | null) => void): () => void {
     return this.#inner.onWait?.(listener) ?? (() => undefined);
   }

@@ -50,6 +50,7 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
       await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
       await model.updateDestination(destinationId, (known) => ({
         ...known,
+        location: placed(known.location, unlocked),
         protection: opened(known.protection, unlocked),
       }));
       await model.accept(destinationId);
@@ -81,7 +82,7 @@ async function rememberDestination(
   if (known !== undefined) {
     await model.updateDestination(known.id, (destination) => ({
       ...destination,
-      location,
+      location: placed(location, unlocked),
       protection,
     }));
     await model.accept(known.id);
@@ -118,6 +119,13 @@ function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Prot
   };
 }
 
+/** With the storage's own name of the folder: it is found when it was moved or renamed, and told when it is gone. */
+function placed(location: Location, { folderId }: Unlocked): Location {
+  return location.kind === 'gdrive' && folderId !== undefined
+    ? { ...location, folderId }
+    : location;
+}
+
 export function newDestination(
   location: Location,
   unlocked: Unlocked,
@@ -125,7 +133,7 @@ export function newDestination(
 ): Destination {
   return {
     id: randomUUID(),
-    location,
+    location: placed(location, unlocked),
     label: labelFor(location),
     repositoryId: unlocked.repositoryId,
     fingerprint: unlocked.fingerprint,

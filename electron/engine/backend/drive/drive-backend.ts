@@ -169,6 +169,10 @@ export class DriveBackend implements Backend {
     };
   }
 
+  async folderId(): Promise<string | null> {
+    return (await this.#tree.index).folderIds('')[0] ?? null;
+  }
+
   onWait(listener: (reason: WaitReason | null) => void): () => void {
     return this.#means.gate.onWait((wait) => listener(wait?.reason ?? null));
   }

@@ -197,6 +197,29 @@ describe('two computers with one repository', () => {
     },
   );
 
+  it.each([0, LAG_MS])(
+    'store nothing that is not whole when a writer and a deleter come at the same moment (changes %i ms behind)',
+    async (changesLagMs) => {
+      const { first, common, open, clock } = await shared(changesLagMs);
+      const second = await open('second');
+      await first.backend.delete({ kind: 'snapshot', name: common.snapshot });
+      const [, running] = await Promise.allSettled([deleteUnneeded(second), begin(first)]);
+      const done =
+        running.status === 'fulfilled'
+          ? await finish(first, running.value, 'new').then(
+              () => 'stored',
+              (error: { readonly code?: string }) => error.code,
+            )
+          : (running.reason as { readonly code?: string }).code;
+      // Both may have been stopped. Whatever was stored is whole.
+      expect(['stored', 'repo/locked', 'repo/lock-lost']).toContain(done);
+      await clock.sleep(120_000);
+      const judge = await open('judge');
+      await clock.sleep(120_000);
+      expect((await check(judge, { readData: true }, new TestJob())).errorCount).toBe(0);
+    },
+  );
+
   it('stop a writer who builds on what a deleter has just deleted', async () => {
     const { server, first, common, open } = await shared(LAG_MS);
     const second = await open('second');

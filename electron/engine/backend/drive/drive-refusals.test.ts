@@ -86,6 +86,30 @@ describe('a call that Google refuses', () => {
   });
 });
 
+describe('room', () => {
+  it('is looked at in each run, and what was sent since counts', async () => {
+    const { server, clock, backend } = await repositoryFolder();
+    const write = async (bytes: number): Promise<void> => {
+      const pack = randomBytes(bytes);
+      await backend.write(named('pack', pack), pack);
+    };
+    await write(2_000_000);
+    await write(2_000_000);
+    expect(server.calls.get('about')).toBe(1);
+    server.faults.quotaBytes = server.store.usage() + 3_000_000;
+    // A later run.
+    await clock.sleep(120_000);
+    for (let i = 0; i < 5; i++) await clock.sleep(120_000);
+    await write(2_000_000);
+    const uploads = server.calls.get('create');
+    await expect(write(2_000_000)).rejects.toMatchObject({
+      code: 'drive/quota-full',
+      context: { neededBytes: 2_000_000 },
+    });
+    expect(server.calls.get('create')).toBe(uploads);
+  });
+});
+
 describe('the sign-in', () => {
   it('outlives trouble of the server that renews it', async () => {
     const { server, backend, pack } = await repositoryFolder();
@@ -202,5 +226,35 @@ describe('a folder that is gone for good', () => {
     await later.prepare();
     await later.write(CONFIG, randomBytes(50));
     expect(server.store.at('Holdfast/test/config')).not.toBeNull();
+  });
+});
+
+describe('the folder by its own name', () => {
+  it('is found under another one, and in another place, by who has never seen it', async () => {
+    const { server, clock, backend, pack } = await repositoryFolder();
+    const folderId = await backend.folderId();
+    expect(folderId).toBe(server.store.at('Holdfast/test')?.id);
+    server.store.move(folderId ?? '', server.store.rootId, 'My photographs');
+    await clock.sleep(60_000);
+    const later = driveBackend(server, { clock, folderId }).backend;
+    expect(await namesOf(later, 'pack')).toEqual([named('pack', pack).name]);
+    // And by who knew it before.
+    expect(await namesOf(backend, 'pack')).toEqual([named('pack', pack).name]);
+    await backend.listAnew();
+    expect(await backend.read(named('pack', pack))).toEqual(pack);
+  });
+
+  it('is said to be gone when Google has forgotten that this app made it', async () => {
+    const { server, clock, backend } = await repositoryFolder();
+    const folderId = await backend.folderId();
+    server.accounts.clients.set('another client', 'test-secret');
+    const refreshToken = server.accounts.signedIn('another client');
+    const later = driveBackend(server, {
+      clock,
+      folderId,
+      refreshToken,
+      clientId: 'another client',
+    }).backend;
+    await expect(later.stat(CONFIG)).rejects.toMatchObject({ code: 'drive/folder-gone' });
   });
 });

@@ -16,7 +16,22 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-describeBackend('the S3 backend', async () => s3Backend(await startServer()));
+describeBackend(
+  'the S3 backend',
+  async () => s3Backend(await startServer()),
+  async () => {
+    const server = await startServer(3);
+    return {
+      backend: s3Backend(server),
+      breakUp: (isBad) => {
+        Object.assign(server.faults, {
+          cutUploads: isBad ? 0.5 : 0,
+          cutDownloads: isBad ? 0.5 : 0,
+        });
+      },
+    };
+  },
+);
 
 describe('a service that goes wrong', () => {
   it('gets every file whole, whatever is lost on the way', async () => {
