@@ -31,6 +31,9 @@ const NS_PER_MS = 1_000_000n;
  */
 const leftBehind = new Set<Id>();
 
+/** Repositories in which a run has lost its lock: what it had stored is for the next one to take up. */
+const cutRuns = new WeakSet<RepositoryCore>();
+
 /** A lock file as found: null content when it cannot be read. */
 interface FoundLock {
   readonly file: StoredFile;
@@ -62,7 +65,7 @@ export async function acquireLock(
     await dropLock(core, id, cleanUpSignal());
     throw error;
   }
-  return new RepositoryLock(core, mode, id, followsCrash);
+  return new RepositoryLock(core, mode, id, cutRuns.delete(core) || followsCrash);
 }
 
 export class RepositoryLock {
@@ -142,6 +145,7 @@ export class RepositoryLock {
     if (this.#released) return;
     this.#released = true;
     this.#stop.abort(new HoldfastError('job/cancelled'));
+    if (this.#lost.signal.aborted) cutRuns.add(this.#core);
     const limit = cleanUpSignal();
     limit.addEventListener('abort', () => this.#giveUp.abort(limit.reason), { once: true });
     await this.#refreshing;

@@ -35,6 +35,8 @@ describe('a run whose lock was taken away writes no index', () => {
     expect(found.errorCount).toBe(0);
     // And what it remembers is not built on either.
     const again = await laptop.lock('shared');
+    // Packs that nobody has deleted are taken up.
+    expect(again.followsCrash).toBe(true);
     expect(() => laptop.startWriter()).toThrow(
       expect.objectContaining({ code: 'internal/unexpected' }),
     );

@@ -19,7 +19,7 @@ import { inMemory, sumsOf, type UploadSource } from '../remote/upload-source.ts'
 import type { DriveAccount, DriveClient } from './drive-client.ts';
 import type { DriveFile } from './drive-index.ts';
 import { fileOf } from './drive-item.ts';
-import { VISIBILITY_LAG_MS } from './drive-listing.ts';
+import { FRESH_MS, VISIBILITY_LAG_MS } from './drive-listing.ts';
 import type { DriveMeans } from './drive-transport.ts';
 import { DriveTree, type DriveTreeOptions } from './drive-tree.ts';
 import { DriveWriter } from './drive-writer.ts';
@@ -39,6 +39,8 @@ export class DriveBackend implements Backend {
   readonly #tree: DriveTree;
   readonly #writer: DriveWriter;
   #room: { leftBytes: number; readonly atMs: number } | null = null;
+  /** The one that was asked for last, and was there. */
+  #seenLock: { readonly id: string; readonly atMs: number } | null = null;
   #account: { readonly account: DriveAccount; readonly atMs: number } | null = null;
 
   constructor(client: DriveClient, means: DriveMeans, options: DriveTreeOptions) {
@@ -116,13 +118,16 @@ export class DriveBackend implements Backend {
     await this.#tree.listing.refresh(signal);
     const [copy] = bestFirst(index.copies(path), file.name);
     if (copy === undefined) return null;
-    if (file.kind === 'lock') {
+    const nowMs = this.#means.clock.monotonicMs();
+    const isFresh = this.#seenLock?.id === copy.id && nowMs - this.#seenLock.atMs < FRESH_MS;
+    if (file.kind === 'lock' && !isFresh) {
       // By id Drive tells the truth of this moment.
       const item = await this.#client.get(copy.id, signal);
       if (item === null || item.isTrashed) {
         index.remove(copy.id, false);
         return null;
       }
+      this.#seenLock = { id: copy.id, atMs: nowMs };
     }
     return storedFile(file.name, copy);
   }

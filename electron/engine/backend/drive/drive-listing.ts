@@ -16,7 +16,7 @@ import type { DriveMeans } from './drive-transport.ts';
 export const VISIBILITY_LAG_MS = 35_000;
 
 /** What was asked so lately need not be asked again. */
-const FRESH_MS = 2000;
+export const FRESH_MS = 2000;
 const FULL_LISTING_EVERY_MS = 7 * 24 * 3600 * 1000;
 /** Folders in one query; Google has failed with more. */
 const PARENTS_AT_ONCE = 50;

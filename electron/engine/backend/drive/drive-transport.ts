@@ -18,6 +18,8 @@ const MS_A_SECOND = 1000;
 /** A token that ends so soon is not used any more. More than the five minutes from which on the library would renew it itself. */
 const TOKEN_RESERVE_MS = 6 * 60_000;
 const HTTP_CONFLICT = 409;
+/** Their answers are long, and arrive in one piece as far as can be seen from here: a slow line is no dead one. */
+const LONG_ANSWERS: ReadonlySet<string> = new Set(['files.list', 'changes.list']);
 
 export interface DriveMeans {
   readonly clock: Clock;
@@ -92,10 +94,11 @@ export class DriveTransport {
     signal: AbortSignal | undefined,
     send: (options: RequestOptions) => Promise<T>,
   ): Promise<T> {
+    const { stallMs } = this.means;
     let renewed = false;
     /** Each with its own watch: a connection that died silently says nothing, for ever. */
     const watched = (): Promise<T> =>
-      watchingForStalls(this.means.stallMs, signal, (watch) =>
+      watchingForStalls(LONG_ANSWERS.has(what) ? 5 * stallMs : stallMs, signal, (watch) =>
         send({ rootUrl: this.rootUrl, retry: false, signal: watch.signal, watch }),
       );
     return this.means.gate.run(

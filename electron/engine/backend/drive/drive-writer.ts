@@ -8,7 +8,7 @@ import type { FileHandle } from '../backend.ts';
 import { pathOf } from '../layout.ts';
 import { sumsOf, type Sums, type UploadSource } from '../remote/upload-source.ts';
 import type { DriveClient } from './drive-client.ts';
-import type { DriveFile } from './drive-index.ts';
+import type { DriveFile, DriveIndex } from './drive-index.ts';
 import type { ClaimedIntent } from './drive-intents.ts';
 import type { DriveItem, NewFile } from './drive-item.ts';
 import type { DriveMeans } from './drive-transport.ts';
@@ -77,7 +77,7 @@ export class DriveWriter {
       const intent = await this.#tree.intents.claim(path, () => this.#tree.newId(signal));
       const newFile = { id: intent.id, name: path.split('/').at(-1) ?? path, parent };
       const item = await this.#create(path, newFile, intent, source, signal);
-      if (item !== null && isOurs(item, newFile)) {
+      if (item !== null && isOurs(item, newFile, index)) {
         if (!item.isTrashed && (await this.#isAsSent(item, sums, signal))) {
           await this.#tree.wrote(path, item);
           await this.#tree.intents.settle(path);
@@ -184,8 +184,11 @@ export class DriveWriter {
 }
 
 /** Of that name, in that folder: made by an attempt at this very file. */
-function isOurs(item: DriveItem, { name, parent }: NewFile): boolean {
-  return !item.isFolder && item.name === name && item.parent === parent;
+function isOurs(item: DriveItem, { name, parent }: NewFile, index: DriveIndex): boolean {
+  const { parent: found } = item;
+  if (item.isFolder || item.name !== name || found === null) return false;
+  // There may be several folders of one path; an earlier attempt may have chosen another one.
+  return found === parent || index.pathOf(found) === index.pathOf(parent);
 }
 
 function isCopyOf(copy: DriveFile, sums: Sums): boolean {

@@ -364,7 +364,9 @@ export class S3Backend implements Backend {
       kind,
       async () => {
         try {
-          return await watchingForStalls(this.#means.stallMs, signal, send);
+          // A long answer arrives in one piece as far as can be seen from here: a slow line is no dead one.
+          const patience = what.startsWith('List') ? 5 : 1;
+          return await watchingForStalls(patience * this.#means.stallMs, signal, send);
         } catch (error) {
           signal?.throwIfAborted();
           throw classifyS3Error(error, what);
