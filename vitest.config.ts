@@ -7,8 +7,8 @@ const slow = process.env['HOLDFAST_SLOW_TESTS'] === '1';
 export default defineConfig({
   test: {
     include: slow
-      ? ['{shared,electron,cli,renderer,e2e,scripts}/**/*.slow.test.{ts,tsx}']
-      : ['{shared,electron,cli,renderer,e2e,scripts}/**/*.test.{ts,tsx}'],
+      ? ['{shared,electron,cli,renderer,e2e,scripts,bench}/**/*.slow.test.{ts,tsx}']
+      : ['{shared,electron,cli,renderer,e2e,scripts,bench}/**/*.test.{ts,tsx}'],
     // By default one core is left idle, which on two is half of the machine.
     maxWorkers: availableParallelism(),
     exclude: [...configDefaults.exclude, 'out/**', ...(slow ? [] : ['**/*.slow.test.*'])],

@@ -29,7 +29,8 @@ export function exitCodeOf({ code }: HoldfastError): ExitCode {
 export const exitCodesHelp = `
 Exit codes:
   0    done
-  1    failed; for check: errors were found; for restore: some items could not be restored
+  1    failed; for check: errors were found; for restore: some items could not be restored;
+       for repair index: some packs could not be read
   3    backup made, but some source files could not be read
   10   there is no repository
   11   the repository is locked by another program

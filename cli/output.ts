@@ -35,6 +35,13 @@ export class Output {
     else if (text !== null) this.#terminal.stdout.write(`${text}\n`);
   }
 
+  /** The same, and waits until it is written: what must not be lost with this process. */
+  async resultForSure(messageType: string, object: JsonObject, text: string): Promise<void> {
+    this.#clearProgress();
+    const line = this.#json ? JSON.stringify({ message_type: messageType, ...object }) : text;
+    await this.bytes(Buffer.from(`${line}\n`));
+  }
+
   /** As it is, in either form. */
   async bytes(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {

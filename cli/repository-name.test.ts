@@ -45,7 +45,9 @@ it('says what is missing', () => {
   expect(() => parseRepositoryName('s3:https://host/', KEYS)).toThrow(
     's3:https://host/bucket/prefix',
   );
-  expect(() => parseRepositoryName('s3:https://host/bucket', {})).toThrow('s3/unknown-key');
+  const bucket = (env: NodeJS.ProcessEnv) => () => parseRepositoryName('s3:https://host/b', env);
+  expect(bucket({})).toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set');
+  expect(bucket({ AWS_ACCESS_KEY_ID: 'id' })).toThrow(/^AWS_SECRET_ACCESS_KEY must be set/u);
   const nowhere = { HOLDFAST_ICLOUD_DIR: '/does/not/exist' };
   expect(() => parseRepositoryName('icloud:Holdfast', nowhere)).toThrow('icloud/off');
 });

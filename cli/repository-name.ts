@@ -12,7 +12,7 @@ export type RepositoryName =
 
 const USUAL_REGION = 'us-east-1';
 
-/** @throws HoldfastError `icloud/off`, `s3/unknown-key` without keys in the environment; RangeError with a word about the spelling */
+/** @throws HoldfastError `icloud/off`; RangeError with a word about the spelling, or about keys that are not in the environment */
 export function parseRepositoryName(repo: string, env: NodeJS.ProcessEnv): RepositoryName {
   if (repo.startsWith('gdrive:')) {
     const path = foldersIn(repo.slice('gdrive:'.length));
@@ -45,7 +45,15 @@ function s3Name(name: string, env: NodeJS.ProcessEnv): RepositoryName {
     AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
     AWS_DEFAULT_REGION: region = USUAL_REGION,
   } = env;
-  if (accessKeyId === '' || secretAccessKey === '') throw new HoldfastError('s3/unknown-key');
+  const missing = [
+    ...(accessKeyId === '' ? ['AWS_ACCESS_KEY_ID'] : []),
+    ...(secretAccessKey === '' ? ['AWS_SECRET_ACCESS_KEY'] : []),
+  ];
+  if (missing.length > 0) {
+    throw new RangeError(
+      `${missing.join(' and ')} must be set in the environment: the access key of the storage`,
+    );
+  }
   return {
     location: {
       kind: 's3',

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs/promises';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { iCloudStub } from '../electron/engine/testing/icloud-stub.ts';
 import { HoldfastError } from '../shared/errors.ts';
 import { runCli, type CliOptions, type CliRun } from './testing/run-cli.ts';
 
@@ -17,6 +18,10 @@ const COMMANDS = [
   'ls',
   'restore',
   'check',
+  'forget',
+  'prune',
+  'repair',
+  'repair index',
   'unlock',
   'cat',
   'version',
@@ -138,6 +143,54 @@ describe('a whole life', () => {
     await fs.rm(repo, { recursive: true });
     const shown = await cli('init --new-key', { env: {} });
     expect(shown.stdout.match(/\b[0-9a-f]{4}\b/gu)?.length).toBeGreaterThanOrEqual(16);
+  });
+
+  it.each(['', ' --json'])(
+    'init --new-key%s prints the key before anything is there',
+    async (form) => {
+      const seen: boolean[] = [];
+      const made = await cli(`init --new-key${form}`, {
+        env: {},
+        onPrinted: (text) => void (/[0-9a-f]{4}/u.test(text) && seen.push(existsSync(repo))),
+      });
+      expect(made.exitCode).toBe(0);
+      expect(seen[0]).toBe(false);
+    },
+  );
+
+  it('init --new-key makes nothing where the key cannot be printed', async () => {
+    const closed = (): void => {
+      throw new Error('EPIPE');
+    };
+    const made = await cli('init --new-key', { env: {}, onPrinted: closed });
+    expect(made.exitCode).toBe(1);
+    expect(existsSync(repo)).toBe(false);
+  });
+
+  it('init --new-key says what the printed key is worth where no repository was made', async () => {
+    const cancel = new AbortController();
+    const failed = await cli('init --new-key', {
+      env: {},
+      signal: cancel.signal,
+      onPrinted: () => cancel.abort(new HoldfastError('job/cancelled')),
+    });
+    expect(failed.exitCode).toBe(130);
+    expect(failed.stderr).toContain('the key above opens nothing');
+    expect(existsSync(join(repo, 'config'))).toBe(false);
+  });
+});
+
+describe('files that are only in a cloud', () => {
+  it('are left out and listed, unless they are to be fetched', async () => {
+    const source = await sources();
+    await fs.writeFile(join(source, '.holiday.mov.icloud'), iCloudStub(123));
+    await cli('init');
+    const made = await cli(`backup ${source}`);
+    expect(made.exitCode).toBe(0);
+    expect(made.stderr).toContain(`${source}/holiday.mov (cloud-only`);
+    const unknown = await cli(`backup ${source} --cloud-files perhaps`);
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stderr).toContain('skip, fetch');
   });
 });
 

@@ -6,10 +6,13 @@ import { addBackup } from './commands/backup.ts';
 import { addCat } from './commands/cat.ts';
 import { addCheck } from './commands/check.ts';
 import type { AddCommand, Bind, Run } from './commands/command.ts';
+import { addForget } from './commands/forget.ts';
 import { addInit } from './commands/init.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
+import { addPrune } from './commands/prune.ts';
+import { addRepairCommands } from './commands/repair.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addUnlock } from './commands/unlock.ts';
@@ -27,6 +30,9 @@ const COMMANDS: readonly AddCommand[] = [
   addLs,
   addRestore,
   addCheck,
+  addForget,
+  addPrune,
+  addRepairCommands,
   addUnlock,
   addKeyCommands,
   addCat,

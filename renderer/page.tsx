@@ -20,7 +20,14 @@ export interface PageProps {
 export function Page({ view, state, jobs, go }: PageProps) {
   if (view.page === 'status') return <StatusPage state={state} jobs={jobs} go={go} />;
   if (view.page === 'keys')
-    return <KeysPage state={state} changed={view.changed ?? null} go={go} />;
+    return (
+      <KeysPage
+        state={state}
+        changed={view.changed ?? null}
+        givenUp={view.givenUp ?? null}
+        go={go}
+      />
+    );
   if (view.page === 'settings') return <SettingsPage state={state} go={go} />;
   if (view.page === 'destination') {
     const { destinationId } = view;

@@ -1,9 +1,11 @@
 /** Where in the window one is. */
 import type { GrantedFolder } from '../shared/ipc/contract.ts';
-import type { Inspection } from '../shared/model/destination.ts';
+import type { Inspection, Location } from '../shared/model/destination.ts';
+import type { SecretKind } from '../shared/model/protection.ts';
 
-/** A folder that was chosen as a place for backups, and what was found in it. */
+/** Where a backup may go or lies, and what was found there. */
 export interface Place extends GrantedFolder {
+  readonly kind: Location['kind'];
   readonly inspection: Inspection;
 }
 
@@ -22,6 +24,8 @@ export type PageView =
   | {
       readonly page: 'keys';
       readonly changed?: { readonly destinationId: string; readonly oldStillOpens: boolean };
+      /** A change that came to nothing, though the new secret had been taken out already. */
+      readonly givenUp?: { readonly destinationId: string; readonly kind: SecretKind };
     }
   | { readonly page: 'settings' }
   | { readonly page: 'destination'; readonly destinationId: string }

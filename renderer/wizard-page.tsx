@@ -20,6 +20,7 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
     return (
       <SetupWizard
         storages={state.storages}
+        keychain={state.keychain}
         replacesDestinationId={view.replacesDestinationId ?? null}
         onDone={home}
         onLeave={home}
@@ -32,13 +33,17 @@ export function WizardPage({ view, state, go }: WizardPageProps) {
   if (view.page === 'change-secret') {
     const { destinationId } = view;
     const destination = state.destinations.find(({ id }) => id === destinationId);
-    const toKeys = (): void => {
-      go({ page: 'keys' });
-    };
     return destination === undefined ? null : (
       <ChangeWizard
         destination={destination}
-        onLeave={toKeys}
+        keychain={state.keychain}
+        onLeave={(takenOut) => {
+          go(
+            takenOut === null
+              ? { page: 'keys' }
+              : { page: 'keys', givenUp: { destinationId, kind: takenOut } },
+          );
+        }}
         onDone={(oldStillOpens) => {
           go({ page: 'keys', changed: { destinationId, oldStillOpens } });
         }}

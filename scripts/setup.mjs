@@ -37,6 +37,12 @@ const longTestPackages = {
   radosgw: 'its S3 gateway',
 };
 
+/** For `npm run bench` alone, which installs them. */
+const benchPackages = {
+  borgbackup: 'the other program that people would use',
+  time: 'CPU time and peak memory of a command, as the kernel counts them',
+};
+
 const nodeName = process.platform === 'win32' ? 'node.exe' : 'node';
 const node24Path = join(projectRoot, 'node_modules', 'node', 'bin', nodeName);
 const stampDirectory = join(projectRoot, 'node_modules', '.cache', 'holdfast');
@@ -72,14 +78,16 @@ export function becomeNode24(args, environment = {}) {
 
 /**
  * Does all that is missing; says one line for each thing it does, nothing when all is there.
- * @param {{ readonly forLongTests?: boolean }} [options]
+ * @param {{ readonly forLongTests?: boolean, readonly forBench?: boolean }} [options]
  */
-export function setUp({ forLongTests = false } = {}) {
+export function setUp({ forLongTests = false, forBench = false } = {}) {
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < 20) fail(`Node 20 or newer is needed to start; this is ${process.version}.`);
-  installSystemPackages(
-    Object.keys(forLongTests ? { ...debianPackages, ...longTestPackages } : debianPackages),
-  );
+  installSystemPackages([
+    ...Object.keys(debianPackages),
+    ...(forLongTests ? Object.keys(longTestPackages) : []),
+    ...(forBench ? Object.keys(benchPackages) : []),
+  ]);
   installNpmPackages();
   buildWhatIsStale();
 }
@@ -246,6 +254,7 @@ export function fail(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  setUp();
-  say('Everything is set up. Next: npm start, or npm test');
+  const forBench = process.argv.includes('--bench');
+  setUp({ forBench });
+  if (!forBench) say('Everything is set up. Next: npm start, or npm test');
 }

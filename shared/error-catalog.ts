@@ -128,7 +128,7 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     title: 'Google takes no more data today',
     meaning:
       'Nothing is lost. Google accepts 750 GB a day from one account; what was stored counts.',
-    advice: 'Back up again tomorrow. Restoring works meanwhile.',
+    advice: 'Go on tomorrow. Restoring works meanwhile.',
     action: 'retry',
   },
   'drive/daily-download-limit': {
@@ -211,8 +211,9 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
   's3/access-denied': {
     title: 'The storage does not allow this',
     meaning: 'Nothing was changed. The access key lacks a permission on the bucket.',
-    advice: 'Allow the key to list, read, write and delete in {{bucket}}, then try again.',
-    action: 'retry',
+    advice:
+      'Allow the key to list, read, write and delete in {{bucket}}, or enter another one. A key that was deleted or replaced at the provider is sometimes refused in this way, too.',
+    action: 'reconnect',
   },
   's3/unknown-key': {
     title: 'The storage does not accept this access key',
@@ -304,6 +305,26 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     meaning: 'Nothing was changed. Your archives there are safe.',
     advice: 'Sign in, then try again.',
     action: 'reconnect',
+  },
+  'sign-in/not-withdrawn': {
+    title: 'Google has not taken the permission back',
+    meaning: 'Nothing was changed: the destination is still connected, and so is the sign-in.',
+    advice:
+      'Try again, or leave the box unticked and withdraw it at myaccount.google.com/connections.',
+    action: 'retry',
+  },
+  'sign-in/no-keychain': {
+    title: 'There is no keychain here that could keep the sign-in',
+    meaning: 'Nothing was changed. A server without a desktop usually has none.',
+    advice:
+      'Name a file for it with --token-file FILE, at the sign-in and at each command after it. Only you may read that file.',
+    action: 'dismiss',
+  },
+  'sign-in/token-file-open': {
+    title: 'Others on this computer may read the file with the sign-in',
+    meaning: 'It was not used. Whoever reads it can reach the same storage.',
+    advice: 'Take the right to read it from all others: chmod 600 {{path}}',
+    action: 'dismiss',
   },
   'repo/not-found': {
     title: 'There is no backup in this folder',
@@ -461,6 +482,20 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Choose another folder to restore to.',
     action: 'choose-folder',
   },
+  'forget/invalid-rule': {
+    title: 'This rule for keeping archives is not valid',
+    meaning:
+      'Nothing was removed. {{value}} is not a count or a span of time that {{rule}} can use.',
+    advice: 'Give a whole number that is not negative, or a span such as 1y6m or 14d.',
+    action: 'start-over',
+  },
+  'prune/backup-not-whole': {
+    title: 'No room was freed, because the backup is not whole',
+    meaning:
+      'Nothing that archives need was removed. Something that they need is missing or damaged, and what is left over may be what repairs it.',
+    advice: 'Check the backup, and repair its index, before you try again.',
+    action: 'check-backup',
+  },
   'secret/invalid-key': {
     title: 'This is not a 64-digit key',
     meaning: 'Nothing was changed.',
@@ -524,6 +559,28 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
       'Its keychain does not take it. If it is not saved elsewhere, it would be lost when Holdfast ends. Nothing was changed.',
     advice: 'Go back, and prove that it is saved.',
     action: 'enter-secret',
+  },
+  'secret/change-unsettled': {
+    title: 'The change is not finished: both secrets open the backup',
+    meaning:
+      'The keychain refused the new key or password and did not confirm the old one. Nothing is lost: the new one and the old one both open the backup. Keep both.',
+    advice:
+      'Unlock the keychain, then restart Holdfast: it finishes the change or takes it back, by what the keychain holds.',
+    action: 'restart-app',
+  },
+  'secret/changed-elsewhere': {
+    title: 'Another computer has changed the key or password',
+    meaning:
+      'The one that this computer knew opens the backup no more, so it cannot be compared. Nothing was lost or changed.',
+    advice: 'Enter the new key or password of this backup.',
+    action: 'enter-secret',
+  },
+  'secret/not-proved': {
+    title: 'Nobody has shown that the key or password is saved',
+    meaning:
+      'This computer may be the only place that has it. Disconnecting would leave nobody who can open the backup. Nothing was changed.',
+    advice: 'Put it into your password manager and check it on the page Keys, then disconnect.',
+    action: 'dismiss',
   },
   'secret/old-still-opens': {
     title: 'The old secret still opens the backup',
@@ -673,4 +730,14 @@ export function fillIn(text: string, context: ErrorContext): string {
     .replace(/\{\{(\w+)\}\}/gu, (_, name: string) => String(context[name] ?? ''))
     .replace(/ +(?=[.,])/gu, '')
     .trim();
+}
+
+/** Codes cross boundaries as text. */
+export function asErrorCode(text: string | null): ErrorCode | null {
+  return text !== null && text in errorCatalog ? (text as ErrorCode) : null;
+}
+
+/** Nothing goes on until the person has signed in anew, or corrected what they signed in with. */
+export function asksForSignIn(code: ErrorCode): boolean {
+  return errorCatalog[code].action === 'reconnect';
 }

@@ -54,6 +54,9 @@ export const errorCodes = [
   'sign-in/no-client',
   'sign-in/failed',
   'sign-in/required',
+  'sign-in/not-withdrawn',
+  'sign-in/no-keychain',
+  'sign-in/token-file-open',
   // The repository as a whole
   'repo/not-found',
   'repo/already-exists',
@@ -83,6 +86,9 @@ export const errorCodes = [
   'restore/no-space',
   'restore/plan-expired',
   'restore/target-in-repository',
+  // Removing archives and giving their room back
+  'forget/invalid-rule',
+  'prune/backup-not-whole',
   // Secrets and where they are kept
   'secret/invalid-key',
   'secret/too-short',
@@ -96,6 +102,9 @@ export const errorCodes = [
   'secret/old-still-opens',
   'secret/was-replaced',
   'secret/proof-needed',
+  'secret/change-unsettled',
+  'secret/changed-elsewhere',
+  'secret/not-proved',
   // Taking the secret out of Holdfast
   'export/unsafe-place',
   'export/not-written',

@@ -60,3 +60,8 @@ export function belongsToAnother(location: Location, computerName: string): bool
     !lastFolder(location.path).startsWith(folderForComputer(computerName))
   );
 }
+
+/** What iCloud Drive of macOS 13 and before leaves in the place of a file that it took off the disk. */
+export function stubOf(name: string): string {
+  return `.${name}.icloud`;
+}

@@ -5,6 +5,7 @@
 import type { Language } from './language.ts';
 import type { SecretKind } from './model/protection.ts';
 import { groupsOf } from './recovery-key.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface KitFacts {
   readonly language: Language;
@@ -128,7 +129,7 @@ const texts: Readonly<Record<Language, KitTexts>> = {
           'Install the free program rclone (rclone.org) and set up a remote named gdrive for the Google account above.',
         s3: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the keys of the storage.',
       }),
-      { text: 'See what is there:', command: `restic -r "${place}" snapshots` },
+      { text: 'See what is there:', command: `restic -r ${shellWord(place)} snapshots` },
       {
         text:
           kind === 'key'
@@ -137,7 +138,7 @@ const texts: Readonly<Record<Language, KitTexts>> = {
       },
       {
         text: 'Restore the newest archive:',
-        command: `restic -r "${place}" restore latest --target restored`,
+        command: `restic -r ${shellWord(place)} restore latest --target restored`,
       },
     ],
   },
@@ -177,7 +178,7 @@ const texts: Readonly<Record<Language, KitTexts>> = {
           'Das freie Programm rclone installieren (rclone.org) und darin für das oben genannte Google-Konto ein Remote namens gdrive einrichten.',
         s3: 'AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY auf die Schlüssel des Speichers setzen.',
       }),
-      { text: 'Ansehen, was da ist:', command: `restic -r "${place}" snapshots` },
+      { text: 'Ansehen, was da ist:', command: `restic -r ${shellWord(place)} snapshots` },
       {
         text:
           kind === 'key'
@@ -186,7 +187,7 @@ const texts: Readonly<Record<Language, KitTexts>> = {
       },
       {
         text: 'Das neueste Archiv wiederherstellen:',
-        command: `restic -r "${place}" restore latest --target wiederhergestellt`,
+        command: `restic -r ${shellWord(place)} restore latest --target wiederhergestellt`,
       },
     ],
   },

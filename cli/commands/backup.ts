@@ -1,7 +1,11 @@
 /** `holdfast backup`: makes one snapshot of files and folders. */
 import { resolve } from 'node:path';
 
+import { Option } from 'commander';
+
 import { runBackup } from '../../electron/engine/backup/archiver.ts';
+import type { CloudPolicy } from '../../electron/engine/backup/cloud-sources.ts';
+import { openCloudFiles } from '../../electron/engine/native/cloud-files.ts';
 import { openFileSystem } from '../../electron/engine/native/open-file-system.ts';
 import type { BackupResult } from '../../shared/model/job.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,6 +16,7 @@ import { collect, type AddCommand } from './command.ts';
 interface BackupOptions {
   readonly exclude?: readonly string[];
   readonly tag?: readonly string[];
+  readonly cloudFiles?: CloudPolicy;
 }
 
 const MS_A_SECOND = 1000;
@@ -24,13 +29,18 @@ export const addBackup: AddCommand = (program, bind) => {
     .argument('<path...>', 'files and folders')
     .option('--exclude <pattern>', 'leave out what matches (repeatable)', collect)
     .option('--tag <tag>', 'mark the snapshot (repeatable)', collect)
+    .addOption(
+      new Option('--cloud-files <what>', 'what to do with files that are only in a cloud')
+        .choices(['skip', 'fetch'])
+        .default('skip', 'skip: leave them out, and list them'),
+    )
     .action(bind(backup));
 };
 
 async function backup(
   session: Session,
   paths: readonly string[],
-  { exclude = [], tag = [] }: BackupOptions,
+  { exclude = [], tag = [], cloudFiles = 'skip' }: BackupOptions,
 ) {
   const repository = await session.openRepository();
   const { ports } = session;
@@ -41,10 +51,12 @@ async function backup(
     excludedPlaces:
       folder === null ? [] : [{ path: folder, reason: 'destination-inside-source' as const }],
     tags: tag,
+    cloudFiles,
   };
   const fileSystem = await openFileSystem(ports.log);
+  const cloud = await openCloudFiles();
   const result = await session.job((job) =>
-    runBackup(repository, request, { ports, fileSystem }, job),
+    runBackup(repository, request, { ports, fileSystem, cloud }, job),
   );
   session.output.result('summary', toSummary(result), describe(result));
   return result.warningCount > 0 ? exitCodes.incomplete : exitCodes.done;

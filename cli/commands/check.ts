@@ -1,13 +1,19 @@
 /** `holdfast check`: finds damage. */
 import { check as checkRepository } from '../../electron/engine/repository/check.ts';
-import type { CheckResult } from '../../shared/model/job.ts';
+import type { CheckResult, ReadDataSubset } from '../../shared/model/job.ts';
+import { parsePercent, parseSize } from '../amounts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatBytes, printable } from '../output.ts';
-import type { Session } from '../session.ts';
+import { UsageError, type Session } from '../session.ts';
 import type { AddCommand } from './command.ts';
+
+const SUBSET = '--read-data-subset';
+const PART = /^(?<part>\d+)\/(?<of>\d+)$/u;
+const MAX_PARTS = 256;
 
 interface CheckCommandOptions {
   readonly readData?: boolean;
+  readonly readDataSubset?: string;
 }
 
 export const addCheck: AddCommand = (program, bind) => {
@@ -16,12 +22,20 @@ export const addCheck: AddCommand = (program, bind) => {
     .summary('look for damage')
     .description('Checks that everything the snapshots need is there.')
     .option('--read-data', 'also read, decrypt and verify every byte')
+    .option(
+      '--read-data-subset <part>',
+      'the same for a part: 2/7 (the second of seven), 5% or 500M (random packs)',
+    )
     .action(bind(check));
 };
 
-async function check(session: Session, { readData = false }: CheckCommandOptions) {
+async function check(session: Session, options: CheckCommandOptions) {
+  const { readData = false } = options;
+  const readDataSubset = subsetOf(options);
   const repository = await session.openRepository();
-  const result = await session.job((job) => checkRepository(repository, { readData }, job));
+  const result = await session.job((job) =>
+    checkRepository(repository, { readData, readDataSubset }, job),
+  );
   for (const { severity, subject, id, message } of result.findings) {
     session.output.result(
       'finding',
@@ -44,8 +58,26 @@ async function check(session: Session, { readData = false }: CheckCommandOptions
   return result.errorCount > 0 ? exitCodes.failed : exitCodes.done;
 }
 
+function subsetOf({
+  readData = false,
+  readDataSubset: text,
+}: CheckCommandOptions): ReadDataSubset | undefined {
+  if (text === undefined) return undefined;
+  if (readData) throw new UsageError('give either --read-data or --read-data-subset');
+  const { groups } = PART.exec(text) ?? {};
+  if (groups !== undefined) {
+    const [part, of] = [Number(groups['part']), Number(groups['of'])];
+    if (part >= 1 && part <= of && of <= MAX_PARTS) return { kind: 'part', part, of };
+    throw new UsageError(`${SUBSET} n/t needs 1 ≤ n ≤ t ≤ ${MAX_PARTS}, not "${text}"`);
+  }
+  const percent = parsePercent(text, SUBSET);
+  const amount = percent ?? parseSize(text, SUBSET);
+  if (amount <= 0) throw new UsageError(`${SUBSET} cannot be nothing`);
+  return percent === null ? { kind: 'bytes', bytes: amount } : { kind: 'percent', percent };
+}
+
 function describe(result: CheckResult): string {
-  const read = result.readData ? `, ${formatBytes(result.bytesRead)} read` : '';
+  const read = result.bytesRead > 0 ? `, ${formatBytes(result.bytesRead)} read` : '';
   const what = `${result.snapshotsChecked} snapshots and ${result.packsChecked} packs checked${read}`;
   return `${what}: ${result.errorCount === 0 ? 'no errors found' : `${result.errorCount} errors found`}`;
 }

@@ -5,6 +5,7 @@ import { Repository } from '../../electron/engine/repository/repository.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import { groupsOf, KEY_DIGITS } from '../../shared/recovery-key.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
 import { newSecret, readNewSecret, type NewSecret } from '../secret-input.ts';
 import { slotFor, UsageError, type Session } from '../session.ts';
 import type { AddCommand } from './command.ts';
@@ -35,28 +36,28 @@ async function init(session: Session, { newKey = false }: InitOptions) {
   }
   await refuseUsedFolder(session);
   const secret = newKey ? await madeKey() : await readNewSecret(secretSources, terminal);
-  const repository = await Repository.create(
+  // First, and for sure: a repository whose key nobody has seen is of no use, and in the way of the next attempt.
+  if (newKey) await printKey(output, Buffer.from(secret.bytes).toString('latin1'));
+  const making = Repository.create(
     backend,
     ports,
     { secret: secret.bytes, slot: slotFor(secret) },
     signal,
   );
-  const { config, fingerprint } = repository;
-  const key = newKey ? Buffer.from(secret.bytes).toString('latin1') : null;
+  const { config, fingerprint } = await making.catch((error: unknown) => {
+    if (newKey) output.note('No repository was made: the key above opens nothing.');
+    throw error;
+  });
   output.result(
     'summary',
-    {
-      repository_id: config.id,
-      fingerprint,
-      path: backend.location,
-      ...(key === null ? {} : { key }),
-    },
-    [
-      `Made repository ${fingerprint} in ${backend.location}`,
-      ...(key === null ? [] : shown(key)),
-    ].join('\n'),
+    { repository_id: config.id, fingerprint, path: backend.location },
+    `Made repository ${fingerprint} in ${backend.location}`,
   );
   return exitCodes.done;
+}
+
+async function printKey(output: Output, key: string): Promise<void> {
+  await output.resultForSure('key', { key }, shown(key).join('\n'));
 }
 
 /** Before anybody types a secret in vain; `create` itself asks again. */
@@ -78,8 +79,8 @@ function shown(key: string): string[] {
     lines.push(`  ${groups.slice(at, at + GROUPS_A_LINE).join(' ')}`);
   }
   return [
-    '',
     'This is the key. It is not shown again. Whoever loses it loses the backup:',
     ...lines,
+    '',
   ];
 }

@@ -17,14 +17,26 @@ export const addLogin: AddCommand = (program, bind) => {
         'keychain, or, with --token-file, in that file.',
     )
     .argument('<storage>', 'gdrive')
+    .option('--replace', 'also take the place of the sign-in to another account')
     .action(bind(login));
 };
 
-async function login(session: Session, storage: string) {
+interface LoginOptions {
+  readonly replace?: boolean;
+}
+
+async function login(session: Session, storage: string, { replace = false }: LoginOptions) {
   const { output, signal, terminal } = session;
   if (storage !== 'gdrive') throw session.usage(`unknown storage ${storage}; known is gdrive`);
   const { servers, client, isRedirected } = session.google();
   if (client === null) throw new HoldfastError('sign-in/no-client');
+  const tokens = session.tokens();
+  // Nobody shall sign in for nothing.
+  await tokens.probe().catch((error: unknown) => {
+    if (error instanceof HoldfastError || !(error instanceof Error)) throw error;
+    throw session.usage(`the token file cannot be written: ${error.message}`);
+  });
+  const before = await tokens.read();
   const pending = await startSignIn({
     client,
     servers,
@@ -44,7 +56,16 @@ async function login(session: Session, storage: string) {
   });
   try {
     const { refreshToken, accountId, accountName } = await pending.result;
-    await session.tokens().write({ ...client, refreshToken, accountId, accountName });
+    const isOther =
+      before !== null && (before.accountId !== accountId || before.clientId !== client.clientId);
+    if (isOther && !replace) {
+      throw session.usage(
+        `${accountName} signed in, but the sign-in that is kept here is that of ${before.accountName}` +
+          `${before.clientId === client.clientId ? '' : ', with another client ID'}; it was left as it is.\n` +
+          'Backups of that one would not be found any more. If that is right, add --replace.',
+      );
+    }
+    await tokens.write({ ...client, refreshToken, accountId, accountName });
     output.result('summary', { account: accountName }, `Signed in as ${accountName}`);
     return exitCodes.done;
   } finally {

@@ -18,12 +18,17 @@ export interface CliOptions {
   /** What is typed at a terminal, one answer after the other. */
   readonly typed?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Sees what is printed on standard output; what it throws is an error of the stream. */
+  readonly onPrinted?: (text: string) => void;
   /** Sees what stands on standard error so far, and may type to it: for commands that ask and go on. */
   readonly onOutput?: (text: string, type: (input: string) => void) => void;
 }
 
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const [stdout, stderr] = [new Collector(), new Collector()];
+  if (options.onPrinted !== undefined) stdout.onText = options.onPrinted;
+  // Whoever writes is told as well.
+  stdout.on('error', () => undefined);
   const stdin = stdinOf(options, stderr);
   const exitCode = await runProgram(args, {
     stdin,
@@ -58,10 +63,14 @@ class Collector extends Writable {
   text = '';
   onText: (text: string) => void = () => undefined;
 
-  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+  override _write(bytes: Buffer, _encoding: string, done: (error?: Error) => void): void {
     this.text += bytes.toString('utf8');
-    this.onText(this.text);
-    done();
+    try {
+      this.onText(this.text);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
   }
 }
 

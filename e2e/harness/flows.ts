@@ -60,8 +60,8 @@ export async function startFirstBackup(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start the first backup' }).click();
 }
 
-export async function expectProtected(page: Page): Promise<void> {
-  await expect(heading(page, /^Protected up to today/u)).toBeVisible({ timeout: 60_000 });
+export async function expectProtected(page: Page, timeout = 60_000): Promise<void> {
+  await expect(heading(page, /^Protected up to today/u)).toBeVisible({ timeout });
 }
 
 /** "Back up now", to the end. */

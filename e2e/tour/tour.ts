@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { _electron, type Page } from '@playwright/test';
+import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import {
   backUpNow,
   beginRestore,
@@ -23,6 +23,8 @@ import { Restic } from '../harness/restic.ts';
 import { chooseRuntime, projectRoot, runtimeEnvironment } from '../harness/runtime.ts';
 import { makeSampleTree } from '../harness/sample-tree.ts';
 import { Screenshots } from '../harness/screenshot.ts';
+import { finishSetUp, signInWhenAsked } from '../harness/storage-flows.ts';
+import { DriveServer } from '../servers/drive/drive-server.ts';
 import { folderEnvironment, makeTestFolders, removeTestFolders } from '../harness/test-folders.ts';
 import { assertSameTree } from '../harness/tree.ts';
 
@@ -94,6 +96,9 @@ async function walk(page: Page, pictures: Screenshots, app: Parameters<typeof an
 
   await page.getByRole('button', { name: 'Settings' }).click();
   await pictures.take(page, 'settings');
+  await page.getByRole('button', { name: /^Details of/u }).click();
+  await page.getByText(/free, .* used/u).waitFor();
+  await pictures.take(page, 'destination');
 
   const restic = new Restic(folders.destination, key);
   await restic.check();
@@ -104,9 +109,42 @@ async function walk(page: Page, pictures: Screenshots, app: Parameters<typeof an
   say(`restic, an independent program, checked all data, found ${String(archives)} archives and restored the last one: identical`);
 }
 
+/** Storage elsewhere: the forms of the wizard, a sign-in, a backup to the Drive of the tests, its page. */
+async function walkElsewhere(page: Page, pictures: Screenshots, app: ElectronApplication): Promise<void> {
+  await signInWhenAsked(app);
+  await page.getByRole('navigation').getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Set up another backup…' }).click();
+  await page.getByRole('checkbox', { name: 'Documents' }).check();
+  await next(page).click();
+  for (const [kind, name] of [
+    ['icloud-drive', /^iCloud Drive/u],
+    ['s3', /^S3-compatible/u],
+    ['google-drive', /^Google Drive/u],
+  ] as const) {
+    await page.getByRole('radio', { name }).click();
+    await pictures.take(page, `place-${kind}`);
+  }
+  await page.getByRole('button', { name: 'Sign in with Google' }).click();
+  await page.getByText('This place can be used.').waitFor();
+  await pictures.take(page, 'place-signed-in');
+  await finishSetUp(page);
+  await pictures.take(page, 'backed-up-to-google-drive');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Details of Google Drive' }).click();
+  await page.getByText(/free, .* used/u).waitFor();
+  await pictures.take(page, 'destination-google-drive');
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await page.getByRole('checkbox', { name: /withdraw/u }).check();
+  await pictures.take(page, 'disconnect');
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  say('signed in to a Drive (one that plays Google’s on this computer), and backed the sample folder up there, too');
+}
+
 rmSync(output, { recursive: true, force: true });
 const pictures = new Screenshots(output);
 const folders = makeTestFolders();
+const drive = await DriveServer.start();
+drive.faults.quotaBytes = 15_000_000_000;
 let failed = false;
 try {
   makeSampleTree(folders.source);
@@ -114,7 +152,7 @@ try {
   const app = await _electron.launch({
     args: ['.'],
     cwd: projectRoot,
-    env: { ...runtimeEnvironment(), ...folderEnvironment(folders), ...withoutKeyring },
+    env: { ...runtimeEnvironment(), ...folderEnvironment(folders), ...withoutKeyring, ...drive.environment },
     colorScheme: null,
     artifactsDir: join(folders.root, 'playwright'),
   });
@@ -122,6 +160,7 @@ try {
     const page = await app.firstWindow();
     await page.waitForURL((url) => !['about:', 'data:'].includes(url.protocol));
     await walk(page, pictures, app);
+    await walkElsewhere(page, pictures, app);
   } finally {
     await app.close();
   }
@@ -129,6 +168,7 @@ try {
   failed = true;
   say(`did not work: ${error instanceof Error ? error.message : String(error)}`);
 } finally {
+  await drive.stop();
   removeTestFolders(folders);
 }
 say(failed ? 'the tour stopped early' : 'everything went as it should');

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -10,6 +10,8 @@ import {
 } from '../../shared/ipc/engine-contract.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { testPorts } from './testing/engine-means.ts';
+import { iCloudStub } from './testing/icloud-stub.ts';
+import { InstantClock } from './testing/instant-clock.ts';
 import { resticOracle } from './testing/restic-oracle.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
@@ -146,6 +148,26 @@ describe('finding repositories', () => {
     const found = await call('repository:find', { location, credentials: null });
     expect(found).toHaveLength(1);
     expect(found[0]?.location).toEqual(location);
+  });
+
+  it('finds a backup whose config is only in iCloud, and says so when it does not come', async () => {
+    const drive = join(folder, 'iCloud Drive', 'Holdfast');
+    const { location: laptop } = await create(join(drive, 'laptop'));
+    const config = join(laptop.path, 'config');
+    const stub = join(laptop.path, '.config.icloud');
+    renameSync(config, join(folder, 'kept'));
+    writeFileSync(stub, iCloudStub(155));
+    const wanted = { location: { kind: 'icloud', path: drive }, credentials: null } as const;
+    // Waits of minutes pass at once on this clock.
+    const late = createEngine({ ...testPorts(), clock: new InstantClock() });
+    await expect(late.call('repository:find', wanted)).rejects.toMatchObject({
+      code: 'icloud/not-downloaded',
+    });
+    const found = call('repository:find', wanted);
+    // The system brings it.
+    renameSync(join(folder, 'kept'), config);
+    rmSync(stub);
+    expect(await found).toMatchObject([{ name: 'laptop', location: { kind: 'icloud' } }]);
   });
 
   it('finds nothing where there is nothing', async () => {

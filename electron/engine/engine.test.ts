@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../shared/errors.ts';
 import {
   engineCalls,
@@ -10,6 +10,10 @@ import {
   type EngineCallParams,
   type EngineCallResult,
 } from '../../shared/ipc/engine-contract.ts';
+import type { Place } from '../../shared/model/destination.ts';
+import type { WaitReason } from '../../shared/model/job.ts';
+import type { Backend } from './backend/backend.ts';
+import { Storages } from './backend/storages.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { testPorts } from './testing/engine-means.ts';
 import { describeTree, makeOddTree, randomBytesFor } from './testing/file-tree.ts';
@@ -63,7 +67,57 @@ function backUp(access: Access, jobId = 'job', signal?: AbortSignal) {
   return call('backup:run', params, signal);
 }
 
+/** Storage that makes the first request of each session wait until the test says so. */
+class SlowToAnswer extends Storages {
+  readonly #wait = Promise.withResolvers<void>();
+  readonly #listeners = new Set<(reason: WaitReason | null) => void>();
+  isSlow = false;
+
+  override open(place: Place): Backend {
+    const backend = super.open(place);
+    const listeners = this.#listeners;
+    backend.onWait = (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    const read = backend.read.bind(backend);
+    backend.read = async (...given) => {
+      if (this.isSlow) {
+        for (const listener of listeners) listener('server-trouble');
+        await this.#wait.promise;
+        for (const listener of listeners) listener(null);
+      }
+      return read(...given);
+    };
+    return backend;
+  }
+
+  answer(): void {
+    this.isSlow = false;
+    this.#wait.resolve();
+  }
+}
+
 describe('the engine', () => {
+  it('tells what a run waits for while it opens the backup, and can be cancelled then', async () => {
+    const storages = new SlowToAnswer({ ...testPorts(), cacheFolder: null });
+    engine = createEngine(testPorts(), storages);
+    const access = await create();
+    const told: (WaitReason | null)[] = [];
+    engine.on('job:progress', ({ waiting }) => told.push(waiting));
+    storages.isSlow = true;
+    const stop = new AbortController();
+    const cancelled = backUp(access, 'first', stop.signal);
+    await vi.waitFor(() => expect(told).toEqual(['server-trouble']));
+    stop.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'job/cancelled' });
+    const second = backUp(access, 'second');
+    await vi.waitFor(() => expect(told.at(-1)).toBe('server-trouble'));
+    storages.answer();
+    await expect(second).resolves.toMatchObject({ kind: 'backup' });
+    expect(told.at(-1)).toBeNull();
+  });
+
   it('goes the whole way: inspect, create, back up, list, walk, plan, restore, check', async () => {
     makeOddTree(source);
     expect(await call('repository:inspect', { location, credentials: null })).toMatchObject({
@@ -270,5 +324,58 @@ describe('the engine', () => {
     await expect(
       engine.call('folder:measure', { measureId: 'm2', path: source }, cancel.signal),
     ).rejects.toThrow('stop');
+  });
+});
+
+describe('keeping house', () => {
+  it('forgets, prunes, repairs the index and checks a part, as jobs', async () => {
+    const access = await create();
+    const ids: string[] = [];
+    for (const state of ['one', 'two', 'three']) {
+      writeFileSync(join(source, 'file'), randomBytesFor(state, 200_000));
+      ids.push((await backUp(access, state)).snapshotId);
+    }
+    const everything = { hosts: [], tags: [], paths: [] };
+    const byRules = (dryRun: boolean) =>
+      call('forget:by-rules', {
+        jobId: 'forget',
+        access,
+        rules: { last: 2 },
+        groupBy: ['host', 'paths'],
+        filter: everything,
+        dryRun,
+      });
+    expect((await byRules(true)).removedIds).toEqual([ids[0]]);
+    const prune = (dryRun: boolean, withoutSnapshots: string[] = []) =>
+      call('prune:run', {
+        jobId: 'prune',
+        access,
+        dryRun,
+        withoutSnapshots,
+        maxUnused: { kind: 'bytes', bytes: 0 },
+        maxRepackBytes: null,
+        repackSmall: false,
+      });
+    const planned = await prune(true, [ids[0] ?? '']);
+    expect((await byRules(false)).removedIds).toEqual([ids[0]]);
+    const done = await prune(false);
+    expect(done.packs).toEqual(planned.packs);
+    expect(done.bytes.freed).toBeGreaterThan(200_000);
+    const named = { jobId: 'named', access, snapshotIds: [ids[1] ?? ''], dryRun: false };
+    await call('forget:by-name', named);
+    expect((await call('snapshots:list', { access })).map(({ id }) => id)).toEqual([ids[2]]);
+    // The session that browses had loaded the index before.
+    const page = { access, snapshotId: ids[2] ?? '', path: '/', offset: 0, limit: 10 };
+    expect((await call('tree:children', page)).total).toBe(1);
+    const repaired = await call('index:repair', { jobId: 'repair', access, readAllPacks: true });
+    expect(repaired).toMatchObject({ packsAdded: 0, packsDropped: 0 });
+    const checked = await call('check:run', {
+      jobId: 'check',
+      access,
+      readData: false,
+      readDataSubset: { kind: 'percent', percent: 100 },
+    });
+    expect(checked).toMatchObject({ errorCount: 0, readData: false });
+    expect(checked.bytesRead).toBeGreaterThan(200_000);
   });
 });

@@ -18,6 +18,7 @@ import { folderOf } from '../../shared/location-names.ts';
 import type { Location } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
+import type { Backend } from './backend/backend.ts';
 import { Storages } from './backend/storages.ts';
 import { runBackup } from './backup/archiver.ts';
 import type { ExcludedPlace } from './backup/excludes.ts';
@@ -46,9 +47,12 @@ import {
   type LoadedSnapshot,
   type SlotOptions,
 } from './repository/repository.ts';
+import { prune } from './repository/prune.ts';
+import { repairIndex } from './repository/repair-index.ts';
 import { secretCandidates } from './repository/secret-candidates.ts';
 import { planRestore, type RestorePlan } from './restore/restore-plan.ts';
 import { runRestore } from './restore/restorer.ts';
+import { forgetByName, forgetByRules } from './retention/forget.ts';
 import { RunningJob } from './running-job.ts';
 
 export interface Engine {
@@ -75,6 +79,12 @@ type Handlers = {
 type Listeners = {
   readonly [Name in EngineEventName]: Set<(payload: EngineEventPayload<Name>) => void>;
 };
+
+interface JobMeans {
+  /** Any one for the place: those of an account wait together. */
+  readonly backend: () => Backend | undefined;
+  readonly open: () => Promise<Repository>;
+}
 
 interface KnownPlan {
   readonly repository: Repository;
@@ -107,7 +117,7 @@ export function createEngine(
   async function asJob<Result>(
     jobId: string,
     signal: AbortSignal,
-    open: () => Promise<Repository>,
+    { backend, open }: JobMeans,
     run: (job: RunningJob, repository: Repository) => Promise<Result>,
   ): Promise<Result> {
     if (jobs.has(jobId)) throw new HoldfastError('engine/busy', { retry: 'later' });
@@ -119,9 +129,9 @@ export function createEngine(
     jobs.set(jobId, job);
     let stopTelling: (() => void) | undefined;
     try {
-      const repository = await open();
-      stopTelling = repository.backend.onWait?.((reason) => job.waits(reason));
-      return await run(job, repository);
+      // Before anything is asked of the storage: opening may be what has to wait.
+      stopTelling = backend()?.onWait?.((reason) => job.waits(reason));
+      return await run(job, await unlessAborted(open(), job.signal));
     } catch (error) {
       // Whatever an aborted step threw: it was cancelled.
       if (job.signal.aborted) throw job.signal.reason;
@@ -133,8 +143,10 @@ export function createEngine(
     }
   }
 
-  const writer = (access: Access, signal: AbortSignal) => async (): Promise<Repository> =>
-    (await sessions.open(access, 'write', signal)).repository;
+  const writer = (access: Access, signal: AbortSignal): JobMeans => ({
+    backend: () => storages.open(access),
+    open: async () => (await sessions.open(access, 'write', signal)).repository,
+  });
 
   function runningJob(jobId: string): RunningJob {
     const job = jobs.get(jobId);
@@ -316,20 +328,43 @@ export function createEngine(
         if (known === undefined) throw new HoldfastError('restore/plan-expired', { retry: 'now' });
         return known.repository;
       };
-      return asJob(jobId, signal, open, async (job, repository) => {
+      const backend = (): Backend | undefined => known?.repository.backend;
+      return asJob(jobId, signal, { backend, open }, async (job, repository) => {
         const fileSystem = await openFileSystem(ports.log);
         return runRestore(repository, (known as KnownPlan).plan, { ports, fileSystem }, job);
       });
     },
 
-    'check:run': ({ jobId, access, readData }, signal) =>
+    'check:run': ({ jobId, access, readData, readDataSubset }, signal) =>
       asJob(jobId, signal, writer(access, signal), async (job, repository) => {
-        return turns.run(repository, () => check(repository, { readData }, job));
+        return turns.run(repository, () => check(repository, { readData, readDataSubset }, job));
       }),
+
+    'forget:by-rules': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByRules(repository, request, job)),
+      ),
+
+    'forget:by-name': ({ jobId, access, snapshotIds, dryRun }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => forgetByName(repository, snapshotIds, dryRun, job)),
+      ),
+
+    'prune:run': ({ jobId, access, ...request }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => prune(repository, request, job)),
+      ),
+
+    'index:repair': ({ jobId, access, readAllPacks }, signal) =>
+      asJob(jobId, signal, writer(access, signal), (job, repository) =>
+        turns.run(repository, () => repairIndex(repository, { readAllPacks }, job)),
+      ),
 
     'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);
-      const space = await repository.backend.space(signal);
+      // Beside the size of the backup the room must be of the same moment; what is open keeps it for a minute.
+      const looked = withBackup ? storages.open(access) : repository.backend;
+      const space = await looked.space(signal);
       if (!withBackup) return { space, repositoryBytes: null };
       let repositoryBytes = 0;
       for (const kind of ['pack', 'index', 'snapshot'] as const) {
@@ -378,6 +413,19 @@ export function createEngine(
       };
     },
   };
+}
+
+/** Others may be waiting for the same; this one does not. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function destinationPlaces(location: Location): ExcludedPlace[] {

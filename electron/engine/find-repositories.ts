@@ -8,6 +8,7 @@ import type { Location, LocationOf, Place } from '../../shared/model/destination
 import type { DriveClient } from './backend/drive/drive-client.ts';
 import type { Storages } from './backend/storages.ts';
 import { inspectLocation } from './inspect-location.ts';
+import { stubOf } from './native/icloud-stubs.ts';
 import { systemCode } from './native/system-failure.ts';
 
 const MAX_DEPTH = 2;
@@ -25,19 +26,27 @@ export async function findRepositories(
   signal?: AbortSignal,
 ): Promise<FoundRepository[]> {
   const found: FoundRepository[] = [];
+  let notBrought: HoldfastError | null = null;
   for await (const candidate of candidates(location, credentials, storages, signal)) {
     if (found.length >= MAX_FOUND) break;
     const place = { location: candidate, credentials };
-    const { state, fingerprint, keyCreatedAt, newestFileAt } = await inspectLocation(
-      candidate,
-      storages.open(place),
-      signal,
+    const inspection = await inspectLocation(candidate, storages.open(place), signal).catch(
+      (error: unknown) => {
+        if (!(error instanceof HoldfastError) || error.code !== 'icloud/not-downloaded')
+          throw error;
+        notBrought = error;
+        return null;
+      },
     );
+    if (inspection === null) continue;
+    const { state, fingerprint, keyCreatedAt, newestFileAt } = inspection;
     // Many programs have a file of that name; a repository has keys, too.
     if (state !== 'repository' || fingerprint === null || keyCreatedAt === null) continue;
     const name = labelFor(candidate);
     found.push({ location: candidate, name, fingerprint, keyCreatedAt, newestFileAt });
   }
+  // There is one, so "nothing found" would be a lie.
+  if (found.length === 0 && notBrought !== null) throw notBrought as HoldfastError;
   return found;
 }
 
@@ -50,13 +59,16 @@ async function* candidates(
 ): AsyncGenerator<Location, void, void> {
   const folder = folderOf(location);
   if (folder !== null && (location.kind === 'local' || location.kind === 'icloud')) {
-    for await (const path of foldersWithConfig(folder, signal)) yield { ...location, path };
+    // Of a file that is only in iCloud older systems leave a stub: on a new computer that is the usual state.
+    const configs = location.kind === 'icloud' ? ['config', stubOf('config')] : ['config'];
+    for await (const path of foldersWith(configs, folder, signal)) yield { ...location, path };
   } else if (location.kind === 'gdrive') {
     yield* onDrive(location, storages.drive(location, credentials), signal);
   } else yield location;
 }
 
-async function* foldersWithConfig(
+async function* foldersWith(
+  configs: readonly string[],
   root: string,
   signal?: AbortSignal,
 ): AsyncGenerator<string, void, void> {
@@ -68,7 +80,7 @@ async function* foldersWithConfig(
       signal?.throwIfAborted();
       looked += 1;
       if (looked > MAX_FOLDERS) return;
-      const { hasConfig, folders } = await foldersAndConfig(path);
+      const { hasConfig, folders } = await foldersAndConfig(path, configs);
       if (hasConfig) yield path;
       // What lies inside a repository is its own; a `config` of another program has no keys beside it.
       if (!hasConfig || !folders.includes('keys')) {
@@ -81,6 +93,7 @@ async function* foldersWithConfig(
 
 async function foldersAndConfig(
   path: string,
+  configs: readonly string[],
 ): Promise<{ readonly folders: string[]; readonly hasConfig: boolean }> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
@@ -88,7 +101,7 @@ async function foldersAndConfig(
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
       .toSorted();
-    return { folders, hasConfig: entries.some(({ name }) => name === 'config') };
+    return { folders, hasConfig: entries.some(({ name }) => configs.includes(name)) };
   } catch (error) {
     if (systemCode(error) === null) throw error;
     return { folders: [], hasConfig: false };

@@ -45,6 +45,8 @@ export async function inspectLocation(
     signal?.throwIfAborted();
     // Elsewhere than in a folder the error itself says what to do, for example to sign in again.
     if (!(error instanceof HoldfastError) || folderOf(location) === null) throw error;
+    // It is there, and comes later.
+    if (error.code === 'icloud/not-downloaded') throw error;
     return { ...inspection, state: 'unreachable' };
   }
 }

@@ -16,6 +16,28 @@ describe('a password', () => {
     expect(ratePassword(password).problem).toBe(problem);
   });
 
+  it.each([
+    'weihnachtsmarkt',
+    'Weihnachtsmarkt2024',
+    'geburtstagskuchen',
+    'fussballweltmeister',
+    'Fußballweltmeister',
+    'ichliebedich2024',
+    'hundkatzemaus',
+    'sommerferien2023',
+    'schwarzwälderkirsch',
+    'kühlschrankmagnet',
+    'kuehlschrankmagnet',
+    'maximilian.mustermann',
+    'Geheimnis Geburtstag',
+  ])('of German words is not taken for random letters: %s', (password) => {
+    expect(ratePassword(password).problem).toBe('secret/too-weak');
+  });
+
+  it('of German words that do not belong together is good', () => {
+    expect(ratePassword('fahrrad lampe nebel tisch kuchen').problem).toBeNull();
+  });
+
   it('is judged with what a guesser knows of the person', () => {
     const password = 'annas-laptop-annas';
     const stranger = ratePassword(password);

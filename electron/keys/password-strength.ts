@@ -15,13 +15,15 @@ import {
   passwordWarningSchema,
   type PasswordRating,
 } from '../../shared/model/password-rating.ts';
+import { germanDictionary } from './german-words.ts';
 
 /** The least number of guesses that is accepted, beside zxcvbn's best score. */
 export const MIN_GUESSES = 1e12;
 const BEST_SCORE = 4;
 
 const estimator = new ZxcvbnFactory({
-  dictionary: { ...common.dictionary, ...english.dictionary },
+  // All languages of Holdfast, whatever the window's: a person's words are not those of their computer's language.
+  dictionary: { ...common.dictionary, ...english.dictionary, ...germanDictionary },
   graphs: common.adjacencyGraphs,
   maxLength: MAX_PASSWORD_LENGTH,
 });

@@ -51,6 +51,8 @@ const facts = {
   fingerprint: '1a2b3c4d',
   kind: 'key',
   secret: key,
+  madeAt: new Date(),
+  isReplacement: false,
   language: 'en',
 } as const;
 
@@ -157,6 +159,9 @@ describe('the recovery kit', () => {
       .filter((line) => /^\s*(?:[0-9a-f]{4}\s+){3}[0-9a-f]{4}\s*$/u.test(line));
     const typed = rows.join('').replaceAll(/\s/gu, '');
     expect(typed).toBe(key);
+    // The groups are numbered, and what is selected and copied is the key all the same.
+    const { stdout: raw } = await run('pdftotext', ['-raw', file, '-']);
+    expect(raw.replaceAll(/\s/gu, '')).toContain(key);
     for (const value of [facts.computerName, facts.place, facts.fingerprint]) {
       expect(text).toContain(value);
     }

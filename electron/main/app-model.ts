@@ -3,11 +3,13 @@
  * the one place that knows how to get into a destination.
  */
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { asksForSignIn } from '../../shared/error-catalog.ts';
 import { HoldfastError, type ErrorCode } from '../../shared/errors.ts';
 import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
 import type { Access } from '../../shared/ipc/engine-contract.ts';
-import { folderOf, placeText } from '../../shared/location-names.ts';
-import type { Destination } from '../../shared/model/destination.ts';
+import { folderOf, placeText, stubOf } from '../../shared/location-names.ts';
+import type { Destination, Location } from '../../shared/model/destination.ts';
 import type { Plan } from '../../shared/model/plan.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import { reminderDueMs } from '../../shared/proof-reminder.ts';
@@ -33,8 +35,8 @@ export class AppModel {
   readonly #notices: readonly ErrorCode[];
   /** Destinations whose stored slot was refused: the secret was changed elsewhere. */
   readonly #refused = new Set<string>();
-  /** Destinations whose storage has ended the sign-in. */
-  readonly #signedOut = new Set<string>();
+  /** Destinations whose storage does not let Holdfast in until the person signs in anew, and why. */
+  readonly #signedOut = new Map<string, ErrorCode>();
 
   /** `notices`: what was found at the start. */
   constructor(
@@ -135,7 +137,9 @@ export class AppModel {
     try {
       return await work(await this.access(destinationId));
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+      if (!(error instanceof HoldfastError)) throw error;
+      if (asksForSignIn(error.code)) await this.setSignedOut(destinationId, error.code);
+      if (error.code !== 'repo/wrong-secret') throw error;
       await this.refuse(destinationId);
       throw new HoldfastError('secret/required', { cause: error });
     }
@@ -158,10 +162,10 @@ export class AppModel {
     await this.refresh();
   }
 
-  /** The storage does not take the sign-in any more, or takes it again. */
-  async setSignedOut(destinationId: string, isSignedOut: boolean): Promise<void> {
-    if (isSignedOut) this.#signedOut.add(destinationId);
-    else this.#signedOut.delete(destinationId);
+  /** Why the storage does not take the sign-in any more; null when it takes it again. */
+  async setSignedOut(destinationId: string, because: ErrorCode | null): Promise<void> {
+    if (because === null) this.#signedOut.delete(destinationId);
+    else this.#signedOut.set(destinationId, because);
     await this.refresh();
   }
 
@@ -183,9 +187,16 @@ export class AppModel {
     return {
       ...destination,
       ...(await this.#status(destination)),
+      isKeyKept: await this.#isKeyKept(destination),
       place: placeText(destination.location),
+      signedOutBecause: this.#signedOut.get(destination.id) ?? null,
       isReminderDue: dueMs !== null && dueMs <= Date.now(),
     };
+  }
+
+  async #isKeyKept({ id, protection, repositoryId }: Destination): Promise<boolean> {
+    if (protection.kind !== 'key' || this.#refused.has(id)) return false;
+    return ((await this.#secrets.get(repositoryId))?.recoveryKey ?? null) !== null;
   }
 
   async #status({
@@ -193,10 +204,10 @@ export class AppModel {
     location,
     repositoryId,
   }: Destination): Promise<Pick<DestinationView, 'status' | 'lockedBecause'>> {
-    const folder = folderOf(location);
-    if (folder !== null && !existsSync(`${folder}/config`)) {
-      return { status: 'unreachable', lockedBecause: null };
+    if (location.kind === 'icloud' && !existsSync(dirname(dirname(location.path)))) {
+      return { status: 'icloud-off', lockedBecause: null };
     }
+    if (!isThere(location)) return { status: 'unreachable', lockedBecause: null };
     if (this.#signedOut.has(id) || !(await this.#places.isSignedIn(location))) {
       return { status: 'signed-out', lockedBecause: null };
     }
@@ -210,6 +221,14 @@ export class AppModel {
       lockedBecause: problem === null ? 'not-in-keychain' : 'no-keychain',
     };
   }
+}
+
+/** A `config` that is only in iCloud is there: it is fetched when it is needed. */
+function isThere(location: Location): boolean {
+  const folder = folderOf(location);
+  if (folder === null) return true;
+  const names = location.kind === 'icloud' ? ['config', stubOf('config')] : ['config'];
+  return names.some((name) => existsSync(join(folder, name)));
 }
 
 function found<Item>(item: Item | undefined, what: string): Item {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HoldfastError } from '../../shared/errors.ts';
-import type { CheckResult, Job } from '../../shared/model/job.ts';
+import {
+  waitReasonSchema,
+  type CheckResult,
+  type Job,
+  type WaitReason,
+} from '../../shared/model/job.ts';
 import { JobHistory } from '../platform/job-history.ts';
 import { Jobs, type JobRequest, type JobsPort } from './jobs.ts';
 
@@ -53,6 +58,9 @@ function controlled(destinationId = 'd') {
   };
   return { request, work };
 }
+
+const waitingFor = (ms: number): Record<WaitReason, number> =>
+  Object.fromEntries(waitReasonSchema.options.map((reason) => [reason, ms])) as never;
 
 const until = (condition: () => void | Promise<void>): Promise<void> => vi.waitFor(condition);
 
@@ -167,8 +175,7 @@ describe('Jobs', () => {
 
   it('begins anew by itself when what it waits for is there, and lets the machine sleep meanwhile', async () => {
     const { port, path } = await open();
-    const waitMs = { 'destination-away': 30, offline: 30, 'server-trouble': 30, 'slow-down': 30 };
-    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
+    const jobs = new Jobs(new JobHistory(path), [], port, waitingFor(30));
     let tries = 0;
     const id = jobs.start({
       kind: 'backup',
@@ -192,37 +199,66 @@ describe('Jobs', () => {
     await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
   });
 
-  it('begins anew no sooner than the storage has asked for', async () => {
-    const { port, path } = await open();
-    const waitMs = { 'destination-away': 1, offline: 1, 'server-trouble': 1, 'slow-down': 1 };
-    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
-    const startedMs: number[] = [];
-    const id = jobs.start({
+  it('waits for the person as long as it takes, and goes on when it is woken', async () => {
+    const { jobs, port } = await open();
+    let isSignedIn = false;
+    const run = async (): Promise<CheckResult> => {
+      if (!isSignedIn) throw new HoldfastError('drive/sign-in-ended');
+      return result;
+    };
+    const request = {
       kind: 'backup',
       planId: 'p',
-      destinationId: 'd',
-      run: async () => {
-        startedMs.push(performance.now());
-        if (startedMs.length > 1) return result;
-        throw new HoldfastError('backend/slow-down', { context: { retryAfterMs: 300 } });
-      },
-      waitsFor: () => 'slow-down',
+      run,
+      waitsFor: (): WaitReason => 'sign-in',
+    } as const;
+    const id = jobs.start({ ...request, destinationId: 'd' });
+    const other = jobs.start({ ...request, destinationId: 'e' });
+    await until(() => expect(jobs.find(id).waiting).toBe('sign-in'));
+    expect(jobs.find(id)).toMatchObject({
+      state: 'running',
+      waitError: { code: 'drive/sign-in-ended' },
+      triesAgainAt: null,
     });
+    // In vain: that is told anew, for the window must ask again.
+    jobs.wake('d');
+    await until(() => expect(port.failed).toHaveBeenCalledTimes(3));
+    isSignedIn = true;
+    jobs.wake('d');
     await until(() => expect(jobs.find(id).state).toBe('succeeded'));
-    const [first = 0, second = 0] = startedMs;
-    expect(second - first).toBeGreaterThanOrEqual(299);
-    await until(async () => expect(await new JobHistory(path).load()).toHaveLength(1));
+    expect(jobs.find(id)).toMatchObject({ waiting: null, waitError: null });
+    expect(jobs.find(other).waiting).toBe('sign-in');
+    jobs.cancel(other);
+    await until(() => expect(jobs.find(other).state).toBe('cancelled'));
+  });
+
+  it('tells for what and until when, and waits as long as the storage asked', async () => {
+    const { jobs } = await open();
+    const hoursAway = (id: string): number =>
+      (Date.parse(jobs.find(id).triesAgainAt ?? '') - Date.now()) / 3_600_000;
+    const start = (destinationId: string, waiting: WaitReason, error: HoldfastError): string =>
+      jobs.start({
+        kind: 'backup',
+        planId: destinationId,
+        destinationId,
+        run: () => Promise.reject(error),
+        waitsFor: () => waiting,
+      });
+    const full = start('d', 'day-limit', new HoldfastError('drive/daily-upload-limit'));
+    const asked = new HoldfastError('backend/slow-down', { context: { retryAfterMs: 7_200_000 } });
+    const slow = start('e', 'slow-down', asked);
+    await until(() => expect(jobs.find(slow).waiting).toBe('slow-down'));
+    expect(jobs.find(full).waitError).toMatchObject({ code: 'drive/daily-upload-limit' });
+    expect(hoursAway(full)).toBeGreaterThan(2.9);
+    expect(hoursAway(slow)).toBeGreaterThan(1.9);
+    jobs.cancel(full);
+    jobs.cancel(slow);
+    await until(() => expect(jobs.find(slow).state).toBe('cancelled'));
   });
 
   it('can be cancelled while it waits, and ends with the app', async () => {
     const { port, path } = await open();
-    const waitMs = {
-      'destination-away': 60_000,
-      offline: 60_000,
-      'server-trouble': 60_000,
-      'slow-down': 60_000,
-    };
-    const jobs = new Jobs(new JobHistory(path), [], port, waitMs);
+    const jobs = new Jobs(new JobHistory(path), [], port, waitingFor(60_000));
     const start = (destinationId: string): string =>
       jobs.start({
         kind: 'backup',

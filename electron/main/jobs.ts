@@ -3,7 +3,6 @@
  * its end always does. The outcome of every run is kept across restarts.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, toWireError } from '../../shared/errors.ts';
 import type { Job, JobKind, JobResult, Progress, WaitReason } from '../../shared/model/job.ts';
 import type { JobHistory } from '../platform/job-history.ts';
@@ -36,17 +35,27 @@ interface Entry {
   readonly cancel: AbortController;
   lastSentMs: number;
   timer: NodeJS.Timeout | null;
+  /** While it waits for what goes by itself or for the person: ends that at once. */
+  wake: (() => void) | null;
 }
 
 const SEND_EVERY_MS = 250;
-const MAX_TIMER_MS = 2 ** 31 - 1;
-/** How long until it is tried again. */
+/** How long until it is tried again; what the storage itself asked for counts where it is longer. */
 const WAIT_MS: Readonly<Record<WaitReason, number>> = {
   'destination-away': 5_000,
+  'icloud-off': 5_000,
   offline: 20_000,
   'server-trouble': 60_000,
   'slow-down': 30 * 60_000,
+  // Each try costs requests of a day that has none left.
+  'day-limit': 3 * 60 * 60_000,
+  // Only the person can end it, see `wake`.
+  'sign-in': Number.POSITIVE_INFINITY,
 };
+/** Longer ones Node takes for none at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const noWait = { waitError: null, triesAgainAt: null } as const;
 
 export class Jobs {
   readonly #entries = new Map<string, Entry>();
@@ -73,6 +82,7 @@ export class Jobs {
         cancel: new AbortController(),
         lastSentMs: 0,
         timer: null,
+        wake: null,
       });
     }
   }
@@ -114,6 +124,8 @@ export class Jobs {
       finishedAt: null,
       progress: null,
       waiting: null,
+      waitError: null,
+      triesAgainAt: null,
       result: null,
       error: null,
     };
@@ -123,6 +135,7 @@ export class Jobs {
       cancel: new AbortController(),
       lastSentMs: 0,
       timer: null,
+      wake: null,
     });
     this.#port.changed(job);
     this.#startNext();
@@ -134,7 +147,13 @@ export class Jobs {
     if (entry === undefined || !unfinishedStates.has(entry.job.state)) return;
     const isCancelling = entry.job.state === 'cancelling';
     const state = paused ? 'paused' : 'running';
-    entry.job = { ...entry.job, progress, waiting, state: isCancelling ? 'cancelling' : state };
+    entry.job = {
+      ...entry.job,
+      ...noWait,
+      progress,
+      waiting,
+      state: isCancelling ? 'cancelling' : state,
+    };
     this.#sendSoon(entry);
   }
 
@@ -144,6 +163,13 @@ export class Jobs {
 
   async resume(jobId: string): Promise<void> {
     await this.#switch(jobId, 'paused', 'running', () => this.#port.resume(jobId));
+  }
+
+  /** The person has done what runs there wait for: they go on now. */
+  wake(destinationId: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.job.destinationId === destinationId) entry.wake?.();
+    }
   }
 
   /** Throws `job/not-running` when it has ended. */
@@ -221,17 +247,48 @@ export class Jobs {
         if (waiting === null) throw error;
         // Said once, and not every few seconds for as long as a disk lies in a drawer.
         if (entry.job.waiting !== waiting) this.#port.failed(entry.job, error);
-        this.#update(entry, { state: 'running', waiting, progress: null });
+        const waitMs = Math.max(this.#waitMs[waiting], askedForMs(error));
+        const wire = toWireError(error);
+        this.#update(entry, {
+          state: 'running',
+          waiting,
+          waitError: { ...wire, causes: [...wire.causes] },
+          triesAgainAt: Number.isFinite(waitMs)
+            ? new Date(Date.now() + waitMs).toISOString()
+            : null,
+          progress: null,
+        });
         // Nothing is done meanwhile: the machine may sleep.
         this.#count(-1);
         try {
-          await sleep(Math.max(this.#waitMs[waiting], askedToWaitMs(error)), undefined, { signal });
-        } catch {
-          throw signal.reason;
+          await this.#wait(entry, waitMs);
         } finally {
           this.#count(1);
         }
       }
+    }
+  }
+
+  /** Until the time has come or somebody wakes it. Rejects when the run is cancelled. */
+  async #wait(entry: Entry, waitMs: number): Promise<void> {
+    const { signal } = entry.cancel;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = Number.isFinite(waitMs)
+      ? setTimeout(resolve, Math.min(waitMs, LONGEST_TIMER_MS))
+      : undefined;
+    entry.wake = () => {
+      // Another failure of the same kind is news then.
+      this.#update(entry, { ...noWait, waiting: null });
+      resolve();
+    };
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      entry.wake = null;
     }
   }
 
@@ -251,6 +308,7 @@ export class Jobs {
       ...outcome,
       state,
       progress: null,
+      ...noWait,
       waiting: null,
       finishedAt: new Date().toISOString(),
     });
@@ -308,8 +366,7 @@ export class Jobs {
   }
 }
 
-/** What the storage itself has asked for. Timers take no more than a month. */
-function askedToWaitMs(error: unknown): number {
-  const asked = error instanceof HoldfastError ? Number(error.context['retryAfterMs'] ?? 0) : 0;
-  return Math.min(asked, MAX_TIMER_MS);
+function askedForMs(error: unknown): number {
+  const asked = error instanceof HoldfastError ? error.context['retryAfterMs'] : undefined;
+  return typeof asked === 'number' ? asked : 0;
 }

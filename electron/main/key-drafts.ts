@@ -2,17 +2,14 @@
  * Secrets that are being made: a key, or room for a password, for a new backup or to replace a destination's secret. They live here, keys
  * as bytes, until they are used or discarded. The proof that a key was saved is judged here, so that the page needs no copy to compare with.
  */
-import { randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { HoldfastError } from '../../shared/errors.ts';
-import type { KeyDraft, RequestParams } from '../../shared/ipc/contract.ts';
+import type { KeyDraft } from '../../shared/ipc/contract.ts';
 import type { PreparedRepository } from '../../shared/ipc/engine-contract.ts';
-import { GROUP_COUNT, GROUP_DIGITS, parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
+import { judgeProof, pickGroups, type JudgedProof, type KeyProof } from './key-proof.ts';
 
 const KEY_BYTES = 32;
-const ASKED_GROUPS = 3;
-
-export type KeyProof = RequestParams<'protection:prove-key'>['proof'];
 
 /** What a secret is made for. */
 export type DraftPurpose =
@@ -24,6 +21,7 @@ interface Draft {
   /** null in password mode. */
   readonly bytes: Buffer | null;
   readonly fingerprint: string;
+  readonly madeAt: Date;
   readonly purpose: DraftPurpose;
   readonly askedGroups: readonly number[];
   provedBy: KeyProof['how'] | null;
@@ -43,6 +41,7 @@ export class KeyDrafts {
     this.#drafts.set(draftId, {
       bytes,
       fingerprint,
+      madeAt: new Date(),
       purpose,
       askedGroups,
       provedBy: null,
@@ -59,6 +58,10 @@ export class KeyDrafts {
 
   fingerprintOf(draftId: string): string {
     return this.#find(draftId).fingerprint;
+  }
+
+  madeAt(draftId: string): Date {
+    return this.#find(draftId).madeAt;
   }
 
   purposeOf(draftId: string): DraftPurpose {
@@ -89,23 +92,24 @@ export class KeyDrafts {
     this.#drafts.delete(draftId);
   }
 
+  /** Something may still come of it. */
+  isAlive(draftId: string): boolean {
+    return this.#drafts.has(draftId);
+  }
+
   /** How the key was proved to be saved, or null. */
   provedBy(draftId: string): KeyProof['how'] | null {
     return this.#find(draftId).provedBy;
   }
 
   /** Groups count from 1; those that differ are named. Of a pasted text that is not a whole key none can be named. */
-  prove(draftId: string, proof: KeyProof): { proved: boolean; wrongGroups: number[] } {
+  prove(draftId: string, proof: KeyProof): JudgedProof {
     const draft = this.#find(draftId);
     const key = draft.bytes?.toString('hex');
     if (key === undefined) return { proved: false, wrongGroups: [] };
-    const wrongGroups =
-      proof.how === 'pasted'
-        ? wrongGroupsOfText(key, proof.text)
-        : wrongGroupsOf(key, proof.groups, draft.askedGroups);
-    const proved = wrongGroups !== null && wrongGroups.length === 0;
-    if (proved) draft.provedBy = proof.how;
-    return { proved, wrongGroups: wrongGroups ?? [] };
+    const judged = judgeProof(key, proof, draft.askedGroups);
+    if (judged.proved) draft.provedBy = proof.how;
+    return judged;
   }
 
   /** The page needs it no more. A draft that is not known is fine; one that is claimed goes when it has served. */
@@ -128,39 +132,4 @@ export class KeyDrafts {
 
 function unknownDraft(): HoldfastError {
   return new HoldfastError('ipc/unknown-item', { context: { what: 'key' } });
-}
-
-function groupAt(key: string, group: number): string {
-  return key.slice((group - 1) * GROUP_DIGITS, group * GROUP_DIGITS);
-}
-
-/** Constant time for texts of equal length. */
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
-/** null: not a whole key. */
-function wrongGroupsOfText(key: string, text: string): number[] | null {
-  const parsed = parseRecoveryKey(text);
-  if (!parsed.ok) return null;
-  const groups = Array.from({ length: GROUP_COUNT }, (_, index) => index + 1);
-  return groups.filter((group) => !isEqual(groupAt(parsed.key, group), groupAt(key, group)));
-}
-
-function wrongGroupsOf(
-  key: string,
-  typed: readonly { readonly group: number; readonly text: string }[],
-  asked: readonly number[],
-): number[] {
-  return asked.filter((group) => {
-    const text = typed.find((item) => item.group === group)?.text ?? '';
-    return !isEqual(text.replaceAll(/[\s-]/gu, '').toLowerCase(), groupAt(key, group));
-  });
-}
-
-/** Three different ones, in order. */
-function pickGroups(): number[] {
-  const groups = new Set<number>();
-  while (groups.size < ASKED_GROUPS) groups.add(randomInt(1, GROUP_COUNT + 1));
-  return [...groups].toSorted((a, b) => a - b);
 }

@@ -1,5 +1,5 @@
 /** The composition root: builds the parts, plugs them together, and follows the life of the app. */
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import {
   app,
@@ -14,6 +14,7 @@ import {
   systemPreferences,
   utilityProcess,
 } from 'electron';
+import { asksForSignIn } from '../../shared/error-catalog.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { EventName } from '../../shared/ipc/channel-names.ts';
 import { languageFor, type Language } from '../../shared/language.ts';
@@ -25,10 +26,12 @@ import { JobHistory } from '../platform/job-history.ts';
 import { SecretStore } from '../platform/secret-store.ts';
 import { AppModel, type Surroundings } from './app-model.ts';
 import { ClipboardGuard } from './clipboard-guard.ts';
+import { DestinationTurns } from './destination-turns.ts';
 import { EngineClient } from './engine-client.ts';
 import type { DesktopPort } from './handlers/context.ts';
 import { makeHandlers } from './handlers/handlers.ts';
 import { finishChanges } from './handlers/key-change.ts';
+import { forgetDeadDrafts } from './handlers/protection.ts';
 import { routeRequests } from './ipc-router.ts';
 import { Jobs } from './jobs.ts';
 import { KeyDrafts } from './key-drafts.ts';
@@ -156,6 +159,15 @@ function surroundings(): Surroundings {
   };
 }
 
+/** Some systems have accounts without a name, and throw then. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
 /** Keeps the machine awake only while something runs. */
 function stayAwake(): (isBusy: boolean) => void {
   let blocker: number | null = null;
@@ -216,8 +228,9 @@ async function start(): Promise<void> {
       const code = error instanceof HoldfastError ? error.code : null;
       // Another computer changed the secret: this one pauses and asks.
       if (code === 'repo/wrong-secret') void model.refuse(job.destinationId);
-      else if (code === 'drive/sign-in-ended') void model.setSignedOut(job.destinationId, true);
-      else void model.refresh();
+      else if (code !== null && asksForSignIn(code)) {
+        void model.setSignedOut(job.destinationId, code);
+      } else void model.refresh();
     },
   });
   engine.on('job:progress', ({ jobId, paused, waiting, progress }) =>
@@ -225,11 +238,13 @@ async function start(): Promise<void> {
   );
 
   const drafts = new KeyDrafts();
+  const turns = new DestinationTurns();
   const clipboardGuard = new ClipboardGuard(clipboard);
   const handlers = makeHandlers({
     model,
     engine,
     jobs,
+    turns,
     secrets,
     places,
     google,
@@ -241,11 +256,27 @@ async function start(): Promise<void> {
     drafts,
     clipboard: clipboardGuard,
     computerName: hostname(),
+    accountName: accountName(),
     fontFolder: join(out, 'fonts'),
     ownFolders: [folder],
   });
-  finishChanges({ engine, model, secrets }).catch((error: unknown) => {
-    log.write('warn', 'a change of a secret could not be finished', error);
+  const settle = (): void => {
+    finishChanges({ engine, model, secrets, turns }).catch((error: unknown) => {
+      log.write('warn', 'a change of a secret could not be finished', error);
+    });
+  };
+  const forgetDrafts = (): void => {
+    drafts.discardAll();
+    forgetDeadDrafts({ drafts, model }).catch((error: unknown) => {
+      log.write('warn', 'exports of discarded drafts are not marked', error);
+    });
+  };
+  settle();
+  forgetDrafts();
+  // What it holds was not known until now: pages show another state, and a change that was cut off can be settled.
+  secrets.onRecovered(() => {
+    void model.refresh();
+    settle();
   });
   routeRequests(ipcMain, handlers, {
     origin: ORIGIN,
@@ -254,7 +285,7 @@ async function start(): Promise<void> {
 
   // A page that is loaded again has forgotten its drafts.
   app.on('web-contents-created', (_event, contents) => {
-    contents.on('did-finish-load', () => drafts.discardAll());
+    contents.on('did-finish-load', forgetDrafts);
   });
   securePages(join(out, 'renderer'));
   nativeTheme.themeSource = config.settings.theme;

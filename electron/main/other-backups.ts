@@ -32,8 +32,8 @@ type Means = Pick<HandlerContext, 'engine' | 'model' | 'places' | 'secrets'>;
 const MAX_TRIED = 8;
 
 /**
- * @throws HoldfastError `secret/of-another-backup`, `repo/wrong-secret`, or what opening throws; `repo/not-found` when another repository
- * has taken the place of the wanted one
+ * @throws HoldfastError `secret/of-another-backup`, `secret/changed-elsewhere` when the wanted slot is gone, `repo/wrong-secret`, or what opening
+ * throws; `repo/not-found` when another repository has taken the place of the wanted one
  */
 export async function unlockOrExplain(
   means: Means,
@@ -52,7 +52,11 @@ export async function unlockOrExplain(
     }
     return unlocked;
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+    if (!(error instanceof HoldfastError)) throw error;
+    if (error.code === 'repo/key-not-found') {
+      throw new HoldfastError('secret/changed-elsewhere', { cause: error });
+    }
+    if (error.code !== 'repo/wrong-secret') throw error;
     const other = await otherBackupOf(means, wanted, secret).catch(() => null);
     if (other === null) throw error;
     throw new HoldfastError('secret/of-another-backup', {

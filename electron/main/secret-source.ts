@@ -17,6 +17,12 @@ export interface SourceFacts {
   readonly resticPlace: string;
   /** The 64 digits, or the password if it was typed for the export; null otherwise. */
   readonly secret: string | null;
+  /** The slot that it opens; null while that is not written. */
+  readonly keyId: string | null;
+  /** When the secret was made. */
+  readonly madeAt: Date;
+  /** It is to replace the one in force, and has not yet. */
+  readonly isReplacement: boolean;
   /** Folders of a backup that is not made yet. */
   readonly sources: readonly string[];
 }
@@ -60,6 +66,9 @@ function ofDraft(
         : labelFor(location),
     place: placeText(location),
     resticPlace: resticPlace(location),
+    keyId: null,
+    madeAt: drafts.madeAt(draftId),
+    isReplacement: purpose.kind === 'replacement',
     secret: key ?? (password === null ? null : normalizePassword(password)),
     sources: sourceGrants.map((grant) => grants.peek(grant, 'source')),
   };
@@ -70,7 +79,7 @@ async function ofDestination(
   { destinationId, password }: Extract<SecretSource, { readonly kind: 'destination' }>,
 ): Promise<SourceFacts> {
   const destination = model.destination(destinationId);
-  const { protection, fingerprint, label, location, repositoryId } = destination;
+  const { protection, fingerprint, label, location, repositoryId, createdAt } = destination;
   // What is kept here was changed elsewhere: it opens nothing, and is nobody's key.
   if (model.isRefused(destinationId)) throw new HoldfastError('secret/required');
   const facts = {
@@ -79,12 +88,16 @@ async function ofDestination(
     destinationLabel: label,
     place: placeText(location),
     resticPlace: resticPlace(location),
+    keyId: protection.keyId,
+    madeAt: new Date(protection.changedAt ?? createdAt),
+    isReplacement: false,
     sources: [],
   };
   if (protection.kind === 'key') {
-    const key = (await secrets.get(repositoryId))?.recoveryKey ?? null;
-    if (key === null) throw new HoldfastError('secret/not-stored');
-    return { ...facts, secret: Buffer.from(key).toString('hex') };
+    const stored = await secrets.get(repositoryId);
+    const key = stored?.recoveryKey ?? null;
+    if (stored === null || key === null) throw new HoldfastError('secret/not-stored');
+    return { ...facts, keyId: stored.keyId, secret: Buffer.from(key).toString('hex') };
   }
   if (password === null) return { ...facts, secret: null };
   return {
@@ -109,7 +122,11 @@ async function openingForm(
       const unlocked = await engine.call('repository:unlock', { ...place, secret, keyId });
       if (unlocked.repositoryId === repositoryId) return secret;
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
+      if (!(error instanceof HoldfastError)) throw error;
+      if (error.code === 'repo/key-not-found') {
+        throw new HoldfastError('secret/changed-elsewhere', { cause: error });
+      }
+      if (error.code !== 'repo/wrong-secret') throw error;
     }
   }
   throw new HoldfastError('repo/wrong-secret');

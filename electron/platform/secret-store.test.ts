@@ -116,6 +116,56 @@ describe('SecretStore', () => {
     expect(await store.problem()).toBeNull();
   });
 
+  it('asks anew whether the keychain takes a secret, and tells when it does again', async () => {
+    let refuses = true;
+    const entries = new Map<string, string>();
+    const good = fake(entries);
+    const moody: Keychain = {
+      ...good,
+      setPassword: async (...args) => {
+        if (refuses) throw new Error('Cannot create an item in a locked collection');
+        await good.setPassword(...args);
+      },
+    };
+    const store = new SecretStore(async () => moody);
+    const recovered = vi.fn();
+    store.onRecovered(recovered);
+    expect(await store.takesSecrets()).toBe(false);
+    await store.set('a', newSecret());
+    refuses = false;
+    expect(await store.takesSecrets()).toBe(true);
+    expect([...entries.keys()]).toEqual(['a']);
+    expect(await store.takesSecrets()).toBe(true);
+    expect(recovered).toHaveBeenCalledOnce();
+    refuses = true;
+    expect(await store.takesSecrets()).toBe(false);
+    expect(await store.problem()).toBe('locked');
+  });
+
+  it('tells whether going back to what was kept before has come about', async () => {
+    const entries = new Map<string, string>();
+    const good = fake(entries);
+    let state: 'good' | 'refuses' | 'answers nothing' = 'good';
+    const store = new SecretStore(async () => ({
+      ...good,
+      setPassword: async (...args) => {
+        if (state !== 'good') throw new Error('denied');
+        await good.setPassword(...args);
+      },
+      getPassword: async (...args) =>
+        state === 'answers nothing' ? null : good.getPassword(...args),
+    }));
+    const old = newSecret();
+    expect(await store.set('r', old)).toBe(true);
+    state = 'refuses';
+    expect(await store.set('r', { ...newSecret(), keyId: 'new' })).toBe(false);
+    // It still has the old one, whatever it says.
+    expect(await store.set('r', newSecret())).toBe(true);
+    expect(await store.problem()).toBe('denied');
+    state = 'answers nothing';
+    expect(await store.set('r', newSecret())).toBe(false);
+  });
+
   it('overwrites what it forgets', async () => {
     const store = new SecretStore(async () => fake());
     const [first, second] = [newSecret(), newSecret()];
@@ -146,12 +196,16 @@ describe('SecretStore', () => {
     const store = new SecretStore(async () => keychain);
     await vi.advanceTimersByTimeAsync(11_000);
     expect(await store.problem()).toBe('locked');
+    const recovered = vi.fn(() => expect(entries.has('repository')).toBe(true));
+    store.onRecovered(recovered);
     const secret = { keyId: 'k', slotKey: new Uint8Array(64), recoveryKey: null };
     expect(await store.set('repository', secret)).toBe(false);
+    expect(recovered).not.toHaveBeenCalled();
     typed.resolve();
     await vi.advanceTimersByTimeAsync(100);
     expect(await store.problem()).toBeNull();
     expect(entries.has('repository')).toBe(true);
+    expect(recovered).toHaveBeenCalledOnce();
   });
 
   it('keeps sign-ins, and forgets them when told', async () => {

@@ -40,6 +40,8 @@ export class SecretStore {
   readonly #memory = new Map<string, StoredSecret>();
   readonly #credentials = new Map<string, Credentials>();
   #problem: KeychainProblem | null = null;
+  #loaded: Keychain | null = null;
+  #recovered: () => void = () => undefined;
 
   /**
    * `load` brings the keychain; by default keytar, whose native part may be missing. It is probed in the background: one that asks the person
@@ -55,8 +57,28 @@ export class SecretStore {
     return this.#problem;
   }
 
+  /** `listener` is told when a keychain that could not be used can be used after all: what it holds is known from then on. */
+  onRecovered(listener: () => void): void {
+    this.#recovered = listener;
+  }
+
+  /** Whether the keychain takes a secret at this moment: asked anew, by writing, reading back and removing. */
+  async takesSecrets(): Promise<boolean> {
+    const keychain = (await this.#keychain) ?? this.#loaded;
+    if (keychain === null) return false;
+    const probe = problemOf(keychain);
+    const problem = await inTime(probe);
+    if (problem === null) await this.#takeUp(keychain);
+    else {
+      this.#problem = problem;
+      void this.#takeUpLater(keychain, probe);
+    }
+    return this.#problem === null;
+  }
+
   async #open(load: () => Promise<Keychain>): Promise<Keychain | null> {
     const keychain = await load().catch(() => null);
+    this.#loaded = keychain;
     if (keychain === null) {
       this.#problem = 'absent';
       return null;
@@ -70,13 +92,20 @@ export class SecretStore {
   }
 
   async #takeUpLater(keychain: Keychain, probe: Promise<KeychainProblem | null>): Promise<void> {
-    if ((await probe) !== null) return;
+    if ((await probe) === null) await this.#takeUp(keychain);
+  }
+
+  /** It answers. What was kept in memory only meanwhile goes into it. */
+  async #takeUp(keychain: Keychain): Promise<void> {
+    const wasUsable = (await this.#keychain) !== null && this.#problem === null;
     this.#keychain = Promise.resolve(keychain);
     this.#problem = null;
+    if (wasUsable) return;
     for (const [repositoryId, secret] of this.#memory) await this.set(repositoryId, secret);
     for (const [account, credentials] of this.#credentials) {
       await this.keepCredentials(account, credentials);
     }
+    this.#recovered();
   }
 
   /** null when nothing is stored, or the keychain does not answer: the person is asked then. */
@@ -96,7 +125,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** Kept for this run in any case; true when the keychain took it, too. */
+  /** Kept for this run in any case; true when the keychain has just this, too. */
   async set(repositoryId: string, secret: StoredSecret): Promise<boolean> {
     if (this.#memory.get(repositoryId) !== secret) this.#forget(repositoryId);
     this.#memory.set(repositoryId, secret);
@@ -162,18 +191,24 @@ export class SecretStore {
     this.#memory.delete(repositoryId);
   }
 
-  /** True when it was taken, and is there. */
+  /** True when it is there: taken now, or refused where the very same was there before. */
   async #write(account: string, text: string): Promise<boolean> {
     const keychain = await this.#keychain;
     if (keychain === null) return false;
+    let refused: KeychainProblem | null = null;
     try {
       await keychain.setPassword(SERVICE, account, text);
+    } catch (error) {
+      refused = classify(error);
+    }
+    try {
       const isStored = (await keychain.getPassword(SERVICE, account)) === text;
-      this.#problem = isStored ? null : 'denied';
+      this.#problem = refused ?? (isStored ? null : 'denied');
+      return isStored;
     } catch (error) {
       this.#problem = classify(error);
+      return false;
     }
-    return this.#problem === null;
   }
 
   async #read(account: string): Promise<string | null> {

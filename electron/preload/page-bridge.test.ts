@@ -61,6 +61,7 @@ describe('the API of the page', () => {
         "places.s3",
         "plans.create",
         "plans.update",
+        "protection.askGroups",
         "protection.discardDraft",
         "protection.makeDraft",
         "protection.proveKey",

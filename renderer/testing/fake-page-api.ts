@@ -203,6 +203,7 @@ function destinationHandlers(
       const isRepository = found === 'repository';
       return {
         path: pathOf(grant),
+        kind: 'local',
         state: found,
         writable: true,
         freeBytes: 1_200_000_000_000,
@@ -302,10 +303,11 @@ function protectionHandlers(
       world.keys.delete(draftId);
       return null;
     },
-    'protection:prove-saved': ({ destinationId, secret }) => {
-      const proved = secret === FAKE_SECRET;
+    'protection:ask-groups': () => ({ askedGroups: [3, 8, 16] }),
+    'protection:prove-saved': ({ destinationId, proof: given }) => {
+      const proved = given.how === 'three-groups' || given.text === FAKE_SECRET;
       if (proved) {
-        const proof = { at: new Date().toISOString(), how: 'pasted' as const };
+        const proof = { at: new Date().toISOString(), how: given.how };
         world.change({
           destinations: world.state.destinations.map((destination) =>
             destination.id === destinationId
@@ -314,7 +316,7 @@ function protectionHandlers(
           ),
         });
       }
-      return { proved };
+      return { proved, wrongGroups: [] };
     },
   };
 }

@@ -45,6 +45,8 @@ export const sampleDestination: DestinationView = {
   status: 'ready',
   place: '/media/anna/Backup disk/Holdfast',
   lockedBecause: null,
+  signedOutBecause: null,
+  isKeyKept: true,
   isReminderDue: false,
 };
 
@@ -109,6 +111,8 @@ export function sampleJob(change: Partial<Job>): Job {
     finishedAt: hoursAgo(1.9),
     progress: null,
     waiting: null,
+    waitError: null,
+    triesAgainAt: null,
     result: sampleResult,
     error: null,
     ...change,

@@ -9,6 +9,8 @@ export interface OutcomeNoticeProps {
   readonly title: string;
   /** As it appears: where what had the focus before is gone. */
   readonly takesFocus?: boolean;
+  /** As it appears: the answer to what was just clicked is not left below the edge of a small window. */
+  readonly comesIntoView?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -18,12 +20,17 @@ const icons = {
   bad: <CircleX aria-hidden="true" color="var(--app-bad)" />,
 } as const;
 
-export function OutcomeNotice({ tone, title, takesFocus = false, children }: OutcomeNoticeProps) {
+export function OutcomeNotice({
+  tone,
+  title,
+  takesFocus = false,
+  comesIntoView = tone === 'bad',
+  children,
+}: OutcomeNoticeProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Bad news is not left below the edge of a small window.
-    if (tone === 'bad') place.current?.scrollIntoView({ block: 'nearest' });
-  }, [tone]);
+    if (comesIntoView) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [comesIntoView]);
   useEffect(() => {
     if (takesFocus) place.current?.focus();
   }, [takesFocus]);

@@ -9,6 +9,8 @@ export interface SecretFieldProps {
   readonly description?: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
+  /** Outside a form of its own. */
+  readonly onEnter?: (() => void) | undefined;
   /** Why the secret was refused. What is wrong with the form of a key is said first. */
   readonly wrong?: string | null;
   /** In a dialog: as it opens. */
@@ -16,7 +18,7 @@ export interface SecretFieldProps {
 }
 
 export function SecretField(props: SecretFieldProps) {
-  const { label, description, value, onChange, wrong = null, takesFocus = false } = props;
+  const { label, description, value, onChange, onEnter, wrong = null, takesFocus = false } = props;
   const { t } = useTranslation();
   const sayProblem = useKeyProblem();
   const parsed = parseRecoveryKey(value);
@@ -34,6 +36,12 @@ export function SecretField(props: SecretFieldProps) {
       visibilityToggleButtonProps={{ 'aria-label': t('showSecret') }}
       onChange={(event) => {
         onChange(event.currentTarget.value);
+      }}
+      onKeyDown={(event) => {
+        if (onEnter === undefined || event.key !== 'Enter') return;
+        // Or Enter would mean "Next".
+        event.preventDefault();
+        onEnter();
       }}
     />
   );

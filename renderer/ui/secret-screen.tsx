@@ -6,12 +6,18 @@ import { request } from '../api/client.ts';
 import { useIsInFront } from './window-focus.ts';
 import styles from './key-sheet.module.css';
 
-export function SecretScreen({ children }: { readonly children: ReactNode }) {
+export interface SecretScreenProps {
+  /** A line and not a sheet. */
+  readonly isLine?: boolean;
+  readonly children: ReactNode;
+}
+
+export function SecretScreen({ isLine = false, children }: SecretScreenProps) {
   const { t } = useTranslation('keys');
   const isInFront = useIsInFront();
   useContentProtection();
   return (
-    <Paper withBorder radius="md" className={styles['sheet'] ?? ''}>
+    <Paper withBorder radius="md" className={styles[isLine ? 'line' : 'sheet'] ?? ''}>
       {isInFront ? (
         children
       ) : (

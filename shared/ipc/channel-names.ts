@@ -26,6 +26,7 @@ export const requestNames = [
   'protection:show-draft',
   'protection:discard-draft',
   'protection:prove-key',
+  'protection:ask-groups',
   'protection:prove-saved',
   'protection:rate-password',
   'protection:suggest-password',

@@ -8,6 +8,7 @@ import {
   bandwidthLimitsSchema,
   destinationSchema,
   inspectionSchema,
+  locationKindSchema,
   spaceSchema,
 } from '../model/destination.ts';
 import { jobSchema } from '../model/job.ts';
@@ -55,12 +56,16 @@ export type SuggestedFolder = z.infer<typeof suggestedFolderSchema>;
 const placePurposeSchema = z.enum(['destination', 'existing-repository']);
 export type PlacePurpose = z.infer<typeof placePurposeSchema>;
 
-/** `locked`: its secret must be entered again, for a reason. `signed-out`: the storage wants a new sign-in first. */
+/** `locked`: its secret must be entered again, for a reason. `signed-out`: the storage wants a new sign-in first. `icloud-off`: this computer has no iCloud Drive now. */
 export const destinationViewSchema = destinationSchema.extend({
-  status: z.enum(['ready', 'locked', 'unreachable', 'signed-out']),
+  status: z.enum(['ready', 'locked', 'unreachable', 'icloud-off', 'signed-out']),
   /** Where it is, in a line. */
   place: z.string(),
   lockedBecause: z.enum(['no-keychain', 'not-in-keychain', 'changed-elsewhere']).nullable(),
+  /** The code of the error by which the storage asked for a new sign-in; null where none is stored, or all is well. */
+  signedOutBecause: z.string().nullable(),
+  /** This computer has the 64 digits in use: they can be shown and exported even while the storage is away. */
+  isKeyKept: z.boolean(),
   /** It is time to ask whether the secret is still to be found. */
   isReminderDue: z.boolean(),
 });
@@ -239,7 +244,7 @@ export const requests = {
   /** What is at a place. Does not use up the grant. */
   'destinations:inspect': {
     params: z.object({ grant: grantSchema }),
-    result: inspectionSchema.extend({ path: z.string() }),
+    result: inspectionSchema.extend({ path: z.string(), kind: locationKindSchema }),
   },
   /** Backups in a folder and up to two folders below it, each with a grant of its own. */
   'destinations:find': {
@@ -268,17 +273,31 @@ export const requests = {
     params: z.object({ destinationId: idSchema, withBackup: z.boolean() }),
     result: z.object({ space: spaceSchema, repositoryBytes: z.number().nullable() }),
   },
-  /** Signs in again: with the browser (Google), or with these keys (S3). `drive/other-account` when it is not the one of before. */
+  /**
+   * Signs in again: with the browser (Google), or with keys and region as given, else those of before (S3). Runs that waited for it go on.
+   * `drive/other-account` when it is not the one of before, `repo/not-found` when the backup is not there.
+   */
   'destinations:reconnect': {
     params: z.object({
       destinationId: idSchema,
       s3Keys: z.object(s3KeysShape).nullable(),
+      s3Region: z.string().min(1).max(100).nullable(),
+      /** Of the Google client of before, which was mistyped or replaced. */
+      clientSecret: z.string().min(1).max(300).nullable(),
     }),
     result: nothing,
   },
-  /** Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back, too. */
+  /**
+   * Forgets destination, plans and sign-in on this computer; what is stored stays. `revoke` takes Google's permission back first, unless another
+   * destination goes by the same sign-in; `sign-in/not-withdrawn` when Google does not, and then nothing is changed.
+   * `secret/not-proved` where nobody has shown that the secret is saved, unless the person has said that it may be lost.
+   */
   'destinations:disconnect': {
-    params: z.object({ destinationId: idSchema, revoke: z.boolean() }),
+    params: z.object({
+      destinationId: idSchema,
+      revoke: z.boolean(),
+      lossIsAccepted: z.boolean().optional(),
+    }),
     result: nothing,
   },
   /** The "Unlock" action: removes the locks that others left behind. */
@@ -307,10 +326,18 @@ export const requests = {
     params: z.object({ draftId: idSchema, proof: keyProofSchema }),
     result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
-  /** Later proof: the secret is pasted or typed and must open the slot in use. `secret/of-another-backup` when it opens another. */
+  /** Three groups (1-16) of a destination's key, to be typed in a later proof; none where this computer does not have the digits. */
+  'protection:ask-groups': {
+    params: z.object({ destinationId: idSchema }),
+    result: z.object({ askedGroups: z.array(z.number().int().min(1).max(16)).max(3) }),
+  },
+  /**
+   * Later proof: the secret is pasted or typed, or the three groups asked last, and must open the slot in use. Clears our own copy from the
+   * clipboard first. `secret/of-another-backup` when it opens another; `secret/changed-elsewhere` when that slot is gone.
+   */
   'protection:prove-saved': {
-    params: z.object({ destinationId: idSchema, secret: secretTextSchema }),
-    result: z.object({ proved: z.boolean() }),
+    params: z.object({ destinationId: idSchema, proof: keyProofSchema }),
+    result: z.object({ proved: z.boolean(), wrongGroups: z.array(z.number()) }),
   },
 
   'protection:rate-password': {

@@ -16,12 +16,20 @@ import {
   backupResultSchema,
   checkResultSchema,
   progressSchema,
+  readDataSubsetSchema,
   restoreResultSchema,
   waitReasonSchema,
 } from '../model/job.ts';
 import { cloudPolicySchema } from '../model/plan.ts';
 import { secretKindSchema } from '../model/protection.ts';
 import { conflictPolicySchema, restorePreviewSchema } from '../model/restore.ts';
+import {
+  forgetRequestSchema,
+  forgetResultSchema,
+  pruneRequestSchema,
+  pruneResultSchema,
+  repairIndexResultSchema,
+} from '../model/retention.ts';
 
 const bytesSchema = z.instanceof(Uint8Array);
 
@@ -197,8 +205,42 @@ export const engineCalls = {
     result: restoreResultSchema,
   },
   'check:run': {
-    params: z.object({ jobId: z.string(), access: accessSchema, readData: z.boolean() }),
+    params: z.object({
+      jobId: z.string(),
+      access: accessSchema,
+      readData: z.boolean(),
+      /** Instead of `readData`: just these packs. */
+      readDataSubset: readDataSubsetSchema.optional(),
+    }),
     result: checkResultSchema,
+  },
+  /** Removes archives that no rule keeps; a group is never emptied. `repo/locked` while anybody else is at work. */
+  'forget:by-rules': {
+    params: forgetRequestSchema.extend({ jobId: z.string(), access: accessSchema }),
+    result: forgetResultSchema,
+  },
+  /** Removes just these archives: whole ids, or the beginnings of them. */
+  'forget:by-name': {
+    params: z.object({
+      jobId: z.string(),
+      access: accessSchema,
+      snapshotIds: z.array(z.string().min(1)).min(1),
+      dryRun: z.boolean(),
+    }),
+    result: forgetResultSchema,
+  },
+  /**
+   * Gives back the room of what no archive needs. `prune/backup-not-whole` when something that archives need is missing or damaged;
+   * `repo/locked` while anybody else is at work.
+   */
+  'prune:run': {
+    params: pruneRequestSchema.extend({ jobId: z.string(), access: accessSchema }),
+    result: pruneResultSchema,
+  },
+  /** Makes a lost or damaged index anew from the packs' own tables of contents. No pack is deleted or changed. */
+  'index:repair': {
+    params: z.object({ jobId: z.string(), access: accessSchema, readAllPacks: z.boolean() }),
+    result: repairIndexResultSchema,
   },
   /** Room at the destination, and what the repository takes of it: that lists its files. */
   'repository:size': {

@@ -32,6 +32,7 @@ export const locationSchema = z.discriminatedUnion('kind', [
     pathStyle: z.boolean(),
   }),
 ]);
+export const locationKindSchema = z.enum(['local', 'gdrive', 'icloud', 's3']);
 export type Location = z.infer<typeof locationSchema>;
 export type LocationOf<Kind extends Location['kind']> = Extract<Location, { readonly kind: Kind }>;
 

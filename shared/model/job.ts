@@ -26,8 +26,13 @@ export const waitReasonSchema = z.enum([
   'offline',
   'slow-down',
   'server-trouble',
+  /** What may be sent or asked in a day is used up. */
+  'day-limit',
   /** A disk that is not connected. */
   'destination-away',
+  'icloud-off',
+  /** The storage does not let Holdfast in until the person has signed in anew. */
+  'sign-in',
 ]);
 export type WaitReason = z.infer<typeof waitReasonSchema>;
 
@@ -136,8 +141,22 @@ export const checkFindingSchema = z.object({
 });
 export type CheckFinding = z.infer<typeof checkFindingSchema>;
 
+/** Which packs a check reads when it does not read all: a fixed part, so that t runs read everything, or random ones. */
+export const readDataSubsetSchema = z.discriminatedUnion('kind', [
+  /** Part n of t, by the first byte of the packs' names. */
+  z.object({
+    kind: z.literal('part'),
+    part: z.number().int().min(1).max(256),
+    of: z.number().int().min(1).max(256),
+  }),
+  z.object({ kind: z.literal('percent'), percent: z.number().positive().max(100) }),
+  z.object({ kind: z.literal('bytes'), bytes: z.number().positive() }),
+]);
+export type ReadDataSubset = z.infer<typeof readDataSubsetSchema>;
+
 export const checkResultSchema = z.object({
   kind: z.literal('check'),
+  /** All packs were read. */
   readData: z.boolean(),
   packsChecked: z.number(),
   bytesRead: z.number(),
@@ -173,6 +192,9 @@ export const jobSchema = z.object({
   finishedAt: z.iso.datetime().nullable(),
   progress: progressSchema.nullable(),
   waiting: waitReasonSchema.nullable().default(null),
+  /** What made it wait, where it had to begin anew; and when it does, if by the clock. */
+  waitError: wireErrorSchema.nullable().default(null),
+  triesAgainAt: z.iso.datetime().nullable().default(null),
   result: jobResultSchema.nullable(),
   error: wireErrorSchema.nullable(),
 });

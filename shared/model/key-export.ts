@@ -32,7 +32,9 @@ export const plaintextExportSchema = z.object({
   writtenAt: z.iso.datetime(),
   /** Of the secret that was being made when it was written; null for one that was in use. */
   draftId: z.string().nullable().default(null),
-  /** The secret in it was replaced since then. */
+  /** The slot that the secret in it opens; null while that is not written, or is not known. */
+  keyId: z.string().nullable().default(null),
+  /** The secret in it was replaced since then, or never came into force. */
   opensNothing: z.boolean().default(false),
 });
 export type PlaintextExport = z.infer<typeof plaintextExportSchema>;

@@ -39,6 +39,8 @@ export class DriveAccounts {
   consent: 'allow' | 'deny' | 'untick' = 'allow';
   readonly clients = new Map<string, string>([['test-client', 'test-secret']]);
   refreshes = 0;
+  /** Every code and token that was given to somebody: whoever has one gets in. */
+  readonly handedOut: string[] = [];
   readonly #codes = new Map<string, PendingCode>();
   readonly #refreshTokens = new Map<string, Grant>();
   readonly #accessTokens = new Map<string, AccessToken>();
@@ -70,6 +72,7 @@ export class DriveAccounts {
     }
     const code = randomBytes(20).toString('base64url');
     const scope = this.consent === 'untick' ? 'openid' : (query.get('scope') ?? '');
+    this.handedOut.push(code);
     this.#codes.set(code, {
       clientId,
       redirectUri,
@@ -141,6 +144,7 @@ export class DriveAccounts {
       return { status: 400, body: { error: 'invalid_grant', error_description: 'Bad Request' } };
     }
     const refresh = `1//${randomBytes(20).toString('base64url')}`;
+    this.handedOut.push(refresh);
     this.#refreshTokens.set(refresh, code);
     return {
       status: 200,
@@ -162,6 +166,7 @@ export class DriveAccounts {
 
   #access(grant: Grant): Record<string, unknown> {
     const token = `ya29.${randomBytes(20).toString('base64url')}`;
+    this.handedOut.push(token);
     this.#accessTokens.set(token, { ...grant, callsLeft: this.#faults.callsPerToken });
     return { access_token: token, expires_in: 3599, token_type: 'Bearer' };
   }

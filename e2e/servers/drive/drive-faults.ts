@@ -28,7 +28,7 @@ export interface DriveFaults {
   quotaBytes: number;
   /** Refresh tokens are refused with `invalid_grant`. */
   revoked: boolean;
-  /** The token endpoint answers 503. */
+  /** The endpoints that give tokens and take them back answer 503. */
   tokenTrouble: boolean;
   /** Answers and listings carry `sha256Checksum`. */
   withSha256: boolean;

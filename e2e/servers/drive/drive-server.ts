@@ -176,6 +176,10 @@ export class DriveServer {
       return { status, json: body };
     }
     if (url.pathname === '/revoke') {
+      if (this.faults.tokenTrouble) {
+        await drain(request);
+        return { status: 503, json: { error: 'backend_error' } };
+      }
       const form = new URLSearchParams(String(await bodyOf(request)));
       const token = url.searchParams.get('token') ?? form.get('token') ?? '';
       return this.accounts.revoke(token)

@@ -15,6 +15,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import accounts from '@20minutes/s3rver/lib/models/account.js';
 
 export interface S3Faults {
   /** Chance of a 503 `SlowDown`. */
@@ -101,6 +102,11 @@ export class S3Server {
     server.#line.listen(0, HOST);
     await once(server.#line, 'listening');
     return server;
+  }
+
+  /** Further keys to the same account. */
+  addKeys(accessKeyId: string, secretAccessKey: string): void {
+    accounts.DUMMY_ACCOUNT.createKeyPair(accessKeyId, secretAccessKey);
   }
 
   get endpoint(): string {

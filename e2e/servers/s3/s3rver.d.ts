@@ -19,3 +19,10 @@ declare module '@20minutes/s3rver' {
     ) => Promise<void>)[];
   }
 }
+
+declare module '@20minutes/s3rver/lib/models/account.js' {
+  const account: {
+    readonly DUMMY_ACCOUNT: { createKeyPair(accessKeyId: string, secretAccessKey: string): void };
+  };
+  export default account;
+}

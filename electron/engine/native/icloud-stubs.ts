@@ -4,9 +4,7 @@ import { parseBuffer } from 'bplist-parser';
 
 const MAX_STUB_BYTES = 64 * 1024;
 
-export function stubOf(name: string): string {
-  return `.${name}.icloud`;
-}
+export { stubOf } from '../../../shared/location-names.ts';
 
 /** The name of the file that a stub stands for; null for any other name. */
 export function nameOfStub(stub: string): string | null {

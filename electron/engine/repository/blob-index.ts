@@ -14,6 +14,12 @@ export interface BlobLocation {
   readonly uncompressedLength: number;
 }
 
+/** An entry of a pack with its own number, and with that of the first copy of the same blob: the number that `find` gives. */
+export interface NumberedEntry extends PackEntry {
+  readonly number: number;
+  readonly blob: number;
+}
+
 /** What `BlobIndex.addPack` made of a pack that was named before. */
 export type PackAddition = 'new' | 'same' | 'differs';
 
@@ -126,6 +132,21 @@ export class BlobIndex {
     const entries: PackEntry[] = [];
     for (const { first, count } of runs) {
       for (let entry = first; entry < first + count; entry++) entries.push(this.#entryAt(entry));
+    }
+    return entries.sort((a, b) => a.offset - b.offset);
+  }
+
+  /** As `packEntries`, with the numbers. */
+  numberedEntries(pack: Id): NumberedEntry[] {
+    const number = this.#packNumbers.get(pack);
+    const runs = number === undefined ? [] : (this.#packs[number]?.runs ?? []);
+    const entries: NumberedEntry[] = [];
+    for (const { first, count } of runs) {
+      for (let number = first; number < first + count; number++) {
+        const entry = this.#entryAt(number);
+        const blob = this.find(entry.type, entry.id) ?? number;
+        entries.push({ ...entry, number, blob });
+      }
     }
     return entries.sort((a, b) => a.offset - b.offset);
   }

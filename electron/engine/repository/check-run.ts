@@ -16,7 +16,8 @@ export interface CheckRun {
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal;
   readonly findings: FindingList;
-  readonly readData: boolean;
+  /** All or some packs are read. */
+  readonly readsPacks: boolean;
   /** Packs that are missing or whose size is wrong: what lies in them counts as lost. */
   readonly badPacks: Set<Id>;
   /** Found damaged by reading, as `type id pack`. */

@@ -69,8 +69,8 @@ async function checkTree(run: CheckRun, { id, place }: PendingTree): Promise<Pen
     checkFile(run, node, path);
   }
   run.meter.current(place);
-  // With `readData` the progress counts packs and their bytes.
-  run.meter.add(run.readData ? 0 : nodes.length, 0);
+  // Where packs are read the progress counts them and their bytes.
+  run.meter.add(run.readsPacks ? 0 : nodes.length, 0);
   return subfolders;
 }
 

@@ -3,13 +3,14 @@
  * index files, packs, with `readData` every byte of them, and that every archive leads to everything it names.
  * Works under a shared lock: nothing is ever deleted under one, so backups may go on meanwhile.
  */
-import type { CheckResult } from '../../../shared/model/job.ts';
+import type { CheckResult, ReadDataSubset } from '../../../shared/model/job.ts';
 import type { Id } from '../format/id.ts';
 import { packFileBytes } from '../format/pack-file.ts';
 import type { JobPort } from '../ports.ts';
 import { ProgressMeter } from '../progress-meter.ts';
 import { checkPackFile } from './check-pack.ts';
 import { FindingList, reasonOf, type CheckRun } from './check-run.ts';
+import { choosePacks } from './check-subset.ts';
 import { checkTrees } from './check-trees.ts';
 import { IndexStore } from './index-store.ts';
 import { keyIds, readKeyFile } from './key-slots.ts';
@@ -19,6 +20,8 @@ import { SnapshotStore, type LoadedSnapshot } from './snapshots.ts';
 export interface CheckOptions {
   /** Also read, decrypt and hash every pack: the whole repository is downloaded. */
   readonly readData: boolean;
+  /** Without `readData`: read just these packs. */
+  readonly readDataSubset?: ReadDataSubset | undefined;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface CheckOptions {
  */
 export async function check(
   repository: Repository,
-  { readData }: CheckOptions,
+  { readData, readDataSubset }: CheckOptions,
   job: JobPort,
 ): Promise<CheckResult> {
   const { core } = repository;
@@ -41,7 +44,7 @@ export async function check(
       meter: new ProgressMeter(core.ports.clock, job),
       signal: lock === null ? job.signal : AbortSignal.any([job.signal, lock.lostSignal]),
       findings: new FindingList(),
-      readData,
+      readsPacks: readData || readDataSubset !== undefined,
       badPacks: new Set(),
       badCopies: new Set(),
     };
@@ -55,7 +58,9 @@ export async function check(
     const snapshots = await loadSnapshots(run);
     await loadIndex(run);
     const packSizes = await checkPackSizes(run);
-    const bytesRead = readData ? await readPacks(run, packSizes) : 0;
+    const toRead =
+      readData || readDataSubset === undefined ? packSizes : choosePacks(packSizes, readDataSubset);
+    const bytesRead = run.readsPacks ? await readPacks(run, toRead) : 0;
     run.meter.phase('scanning');
     await checkTrees(run, snapshots);
     run.meter.phase('finishing');

@@ -10,7 +10,7 @@ import type { PackEntry } from '../format/pack-file.ts';
 import { BlobIndex, type PackAddition } from './blob-index.ts';
 import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
 
-const INDEX_FULL_BLOBS = 50_000;
+export const INDEX_FULL_BLOBS = 50_000;
 export const INDEX_FULL_AGE_MS = 10 * 60_000;
 const LOADS_AT_ONCE = 4;
 const LISTING_TRIES = 4;

@@ -223,7 +223,7 @@ async function storeSlot(
  * Every slot (or just the one named) that `secret` opens, one after the other, so that a caller can go on when one does not fit the repository.
  * Malformed files are passed over; absurdly expensive ones too.
  * @throws HoldfastError, when the caller has used up all slots: `repo/too-expensive-key` if one was not tried,
- * `repo/damaged` if there was none of a right form, `repo/wrong-secret` otherwise
+ * `repo/key-not-found` if the one that was named is gone, `repo/damaged` if there was none of a right form, `repo/wrong-secret` otherwise
  */
 export async function* slotsOpenedBy(
   backend: Backend,
@@ -256,6 +256,9 @@ export async function* slotsOpenedBy(
     }
   }
   if (tooExpensive !== null) throw tooExpensive;
+  if (only !== null && tried === 0 && malformed === 0) {
+    throw new HoldfastError('repo/key-not-found', { context: { keyId: only } });
+  }
   if (tried === 0 && only === null) {
     throw new HoldfastError('repo/damaged', {
       context: { kind: 'key', reason: 'no usable key file' },

@@ -9,8 +9,8 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { StoredFile } from '../backend/backend.ts';
 import type { Id } from '../format/id.ts';
 import { decodeLock, encodeLock, type LockFile } from '../format/lock-file.ts';
-import type { Identity } from '../ports.ts';
 import { cleanUpSignal } from './clean-up.ts';
+import { isAlive, isOfThisUser } from './lock-owner.ts';
 import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
 
 export type LockMode = 'shared' | 'exclusive';
@@ -285,21 +285,6 @@ async function dropLock(core: RepositoryCore, id: Id, signal: AbortSignal): Prom
     leftBehind.delete(id);
   } catch (error) {
     core.ports.log.warn('a lock file could not be deleted', { error: String(error) });
-  }
-}
-
-function isOfThisUser(lock: LockFile, identity: Identity): boolean {
-  return lock.hostname === identity.hostname && lock.username === identity.username;
-}
-
-/** On this computer. A process of somebody else's is alive too, though it cannot be signalled. */
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 

@@ -30,7 +30,7 @@ import { acquireLock, removeLocks, type LockMode, type RepositoryLock } from './
 import { Packer, type BlobWriter } from './packer.ts';
 import { inspectRepository, type RepositoryInspection } from './inspection.ts';
 import { damaged, type RepositoryCore } from './sealed-files.ts';
-import { adoptStoredPacks, sendUnsent } from './stored-packs.ts';
+import { takeUpCutRun } from './stored-packs.ts';
 import {
   SnapshotStore,
   type LoadedSnapshot,
@@ -82,6 +82,8 @@ export class Repository {
   readonly #locks = new Set<RepositoryLock>();
   /** As long as this lock is held nobody can prune what the index in memory names. */
   #indexLock: RepositoryLock | null = null;
+  /** The index was loaded anew because of these packs, once for each. */
+  readonly #gonePacks = new Map<Id, Promise<void>>();
   readonly #settled = new WeakMap<RepositoryLock, Promise<void>>();
 
   private constructor(core: RepositoryCore, slot: SlotAccess, fingerprint: string) {
@@ -212,7 +214,27 @@ export class Repository {
    * @throws HoldfastError `repo/blob-missing`, `repo/damaged`, `backend/*`
    */
   async loadBlob(type: BlobType, id: Id, signal?: AbortSignal): Promise<Buffer> {
-    return await loadBlob(this.core, this.#index.blobs, type, id, signal);
+    try {
+      return await loadBlob(this.core, this.#index.blobs, type, id, signal);
+    } catch (error) {
+      const pack = goneFrom(error);
+      if (pack === null || this.#writing) throw error;
+      // Somebody may have pruned since the index was loaded: then the blob lies elsewhere now.
+      await this.#refreshFor(pack);
+      signal?.throwIfAborted();
+      return await loadBlob(this.core, this.#index.blobs, type, id, signal);
+    }
+  }
+
+  async #refreshFor(gonePack: Id): Promise<void> {
+    const refresh = this.#gonePacks.get(gonePack) ?? this.#index.refresh();
+    this.#gonePacks.set(gonePack, refresh);
+    try {
+      await refresh;
+    } catch (error) {
+      this.#gonePacks.delete(gonePack);
+      throw error;
+    }
   }
 
   /**
@@ -233,9 +255,8 @@ export class Repository {
    * was cut off.
    */
   async takeUpCutRun(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
-    const sent = await sendUnsent(this.core, signal);
     this.#guardIndex(lock);
-    if (sent > 0 || lock.followsCrash) await adoptStoredPacks(this.core, this.#index, signal);
+    await takeUpCutRun(this.core, this.#index, lock.followsCrash, signal);
   }
 
   /** One at a time, and only under a lock under which the index was refreshed: else it could build on pruned packs. */
@@ -305,6 +326,14 @@ export class Repository {
     return await this.#snapshots.find(wanted, filter, signal);
   }
 
+  /**
+   * The whole id of a snapshot whose id begins with `wanted`, also of one that cannot be read.
+   * @throws HoldfastError `repo/snapshot-not-found`, `repo/snapshot-ambiguous`
+   */
+  async resolveSnapshot(wanted: string, signal?: AbortSignal): Promise<Id> {
+    return await this.#snapshots.resolve(wanted, signal);
+  }
+
   /** @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive */
   async lock(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
     for (const lock of this.#locks) if (lock.released) this.#locks.delete(lock);
@@ -348,6 +377,13 @@ export class Repository {
   async removeLocks(scope: 'stale' | 'all', signal?: AbortSignal): Promise<number> {
     return await removeLocks(this.core, scope, signal);
   }
+}
+
+/** The pack that the index names and that is not there, if that is what went wrong. */
+function goneFrom(error: unknown): Id | null {
+  if (!(error instanceof HoldfastError) || error.code !== 'repo/blob-missing') return null;
+  const { pack } = error.context;
+  return typeof pack === 'string' ? pack : null;
 }
 
 /** A failed write may have succeeded all the same, with its answer lost: then the config needs the slot. */

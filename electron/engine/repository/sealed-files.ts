@@ -65,6 +65,12 @@ export function damaged(kind: string, id: string, reason: string, cause?: unknow
   return new HoldfastError('repo/damaged', { context: { kind, id, reason }, cause });
 }
 
+/** `pack`: where it should be. */
+export function blobMissing(type: string, id: string, pack?: string): HoldfastError {
+  const context = { kind: type, id, ...(pack === undefined ? {} : { pack }) };
+  return new HoldfastError('repo/blob-missing', { context });
+}
+
 const formReasons: ReadonlyMap<ErrorCode, string> = new Map([
   ['crypto/not-authentic', 'it was altered'],
   ['format/invalid', 'it has an unknown form'],

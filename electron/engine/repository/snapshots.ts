@@ -66,6 +66,17 @@ export class SnapshotStore {
       if (latest === undefined) throw notFound(wanted);
       return latest;
     }
+    const id = await this.resolve(wanted, signal);
+    const loaded = await this.#load(id, signal);
+    if (loaded === null) throw notFound(wanted);
+    return loaded;
+  }
+
+  /**
+   * The id that begins with what was typed, also of one that cannot be read.
+   * @throws HoldfastError `repo/snapshot-not-found`, `repo/snapshot-ambiguous`
+   */
+  async resolve(wanted: string, signal?: AbortSignal): Promise<Id> {
     const prefix = wanted.toLowerCase();
     const ids = PREFIX.test(prefix)
       ? (await this.#ids(signal)).filter((id) => id.startsWith(prefix))
@@ -75,9 +86,7 @@ export class SnapshotStore {
     if (ids.length > 1) {
       throw new HoldfastError('repo/snapshot-ambiguous', { context: { id: wanted } });
     }
-    const loaded = await this.#load(id, signal);
-    if (loaded === null) throw notFound(wanted);
-    return loaded;
+    return id;
   }
 
   async save(snapshot: Snapshot, signal?: AbortSignal): Promise<Id> {

@@ -10,9 +10,26 @@ import type { RepositoryCore } from './sealed-files.ts';
 
 /** Holds the header of nearly every pack; a longer one is read again. */
 const TAIL_BYTES = 128 * 1024;
+const LENGTH_BYTES = 4;
+/** What a header may be, by the format. */
+const MAX_TAIL_BYTES = 16 * 1024 * 1024 + LENGTH_BYTES;
+
+/**
+ * Takes up what a run that was cut off had stored; cheap where none was.
+ * @param followsCrash a lock of such a run was found
+ */
+export async function takeUpCutRun(
+  core: RepositoryCore,
+  index: IndexStore,
+  followsCrash: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sent = await sendUnsent(core, signal);
+  if (sent > 0 || followsCrash) await adoptStoredPacks(core, index, signal);
+}
 
 /** Ends writes that an earlier process began. Returns how many there were. */
-export async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Promise<number> {
+async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Promise<number> {
   const { backend, masterKey, ports } = core;
   let sent = 0;
   for await (const { file, bytes } of backend.unsent?.() ?? []) {
@@ -29,7 +46,7 @@ export async function sendUnsent(core: RepositoryCore, signal?: AbortSignal): Pr
 }
 
 /** Enters packs that no index file names. Returns how many. One whose table of contents cannot be read is left to `check`. */
-export async function adoptStoredPacks(
+async function adoptStoredPacks(
   core: RepositoryCore,
   index: IndexStore,
   signal?: AbortSignal,
@@ -39,7 +56,7 @@ export async function adoptStoredPacks(
     if (index.blobs.hasPack(name)) continue;
     // The storage itself says that it holds something else than was sent.
     if (sha256 !== undefined && sha256 !== name) continue;
-    const blobs = await entriesOf(core, name, sizeBytes, signal);
+    const blobs = await readPackHeader(core, name, sizeBytes, signal);
     if (blobs === null) continue;
     await index.addPack({ id: name, blobs }, signal);
     adopted += 1;
@@ -48,23 +65,28 @@ export async function adoptStoredPacks(
   return adopted;
 }
 
-async function entriesOf(
+/** A pack's own table of contents; null when it cannot be read or does not fit the file. */
+export async function readPackHeader(
   { backend, masterKey }: RepositoryCore,
   pack: Id,
   sizeBytes: number,
   signal?: AbortSignal,
 ): Promise<PackEntry[] | null> {
   const file = { kind: 'pack', name: pack } as const;
-  for (const tailBytes of [Math.min(TAIL_BYTES, sizeBytes), sizeBytes]) {
-    const range = { offset: sizeBytes - tailBytes, length: tailBytes };
-    const tail = await backend.read(file, range, signal);
-    try {
-      return decodePackHeader(masterKey, tail, sizeBytes);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
+  const readTail = (length: number): Promise<Buffer> =>
+    backend.read(file, { offset: sizeBytes - length, length }, signal);
+  if (sizeBytes < LENGTH_BYTES) return null;
+  let tail = await readTail(Math.min(TAIL_BYTES, sizeBytes));
+  const neededBytes = tail.readUInt32LE(tail.length - LENGTH_BYTES) + LENGTH_BYTES;
+  if (neededBytes > tail.length && neededBytes <= Math.min(sizeBytes, MAX_TAIL_BYTES)) {
+    tail = await readTail(neededBytes);
   }
-  return null;
+  try {
+    return decodePackHeader(masterKey, tail, sizeBytes);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return null;
+  }
 }
 
 function isOurs(decode: () => unknown): boolean {

@@ -100,6 +100,15 @@ export class MemoryBackend implements Backend {
       .map(({ file }) => file.name);
   }
 
+  /** Another one with the same files, and an empty journal. */
+  copy(): MemoryBackend {
+    const copy = new MemoryBackend();
+    for (const { file, bytes, modifiedMs } of this.#files.values()) {
+      copy.plant(file, bytes, modifiedMs);
+    }
+    return copy;
+  }
+
   /** All files by path, for comparing two states. */
   contents(): Map<string, Buffer> {
     return new Map([...this.#files].map(([path, { bytes }]) => [path, Buffer.from(bytes)]));

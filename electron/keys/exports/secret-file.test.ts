@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { whereabouts, writeSecretFile } from './secret-file.ts';
+import { unfinishedName, whereabouts, writeSecretFile } from './secret-file.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -32,6 +32,17 @@ it('says when it cannot be written, and leaves nothing', async () => {
   await expect(
     writeSecretFile(join(root, 'missing', 'key.csv'), Buffer.from('the secret')),
   ).rejects.toMatchObject({ code: 'export/not-written' });
+  expect(await readdir(root)).toEqual([]);
+});
+
+it('has the name that was told while it is written', async () => {
+  const path = join(root, 'key.csv');
+  const unfinished = unfinishedName(path);
+  // Somebody has taken it: so this is the name that is written to.
+  await writeFile(unfinished, '');
+  await expect(writeSecretFile(path, Buffer.from('the secret'), unfinished)).rejects.toMatchObject({
+    code: 'export/not-written',
+  });
   expect(await readdir(root)).toEqual([]);
 });
 

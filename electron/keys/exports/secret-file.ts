@@ -21,12 +21,20 @@ export function whereabouts(path: string): 'there' | 'gone' | 'unknown' {
   }
 }
 
+/** Under this name beside it a file lies while it is written: for whoever has to know of it before. */
+export function unfinishedName(path: string): string {
+  return `${path}.${randomUUID()}.part`;
+}
+
 /**
  * Writes a whole file or none; a file of that name is replaced (the person was asked by the dialog).
  * @throws HoldfastError `export/not-written`
  */
-export async function writeSecretFile(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
+export async function writeSecretFile(
+  path: string,
+  bytes: Buffer,
+  temporary = unfinishedName(path),
+): Promise<void> {
   try {
     const file = await open(temporary, 'wx', OWNER_ONLY);
     try {
@@ -37,7 +45,7 @@ export async function writeSecretFile(path: string, bytes: Buffer): Promise<void
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new HoldfastError('export/not-written', { context: { path, code }, cause: error });
   } finally {

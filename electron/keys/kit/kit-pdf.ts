@@ -21,6 +21,11 @@ const INK = '#111111';
 const QUIET = '#555555';
 const LINE = '#999999';
 const GROUPS_A_ROW = 4;
+const GROUP_SIZE = 16;
+/** From one group to the next. */
+const GROUP_STEP = 80;
+const NUMBER_SIZE = 7.5;
+const NUMBER_WIDTH = 16;
 const QR_SIZE = 40 * POINTS_A_MM;
 const LABEL_WIDTH = 32 * POINTS_A_MM;
 
@@ -105,16 +110,61 @@ function fact(pdf: Pdf, label: string, value: string): void {
 function key(pdf: Pdf, { groups, key: digits, qrHint }: KeyOnKit): void {
   const top = pdf.y;
   const rowHeight = QR_SIZE / (groups.length / GROUPS_A_ROW);
-  pdf.font('mono').fontSize(16).fillColor(INK);
-  for (let first = 0; first < groups.length; first += GROUPS_A_ROW) {
-    const row = groups.slice(first, first + GROUPS_A_ROW).join('  ');
-    pdf.text(row, MARGIN, top + (first / GROUPS_A_ROW) * rowHeight + 4, { lineBreak: false });
-  }
+  groups.forEach((group, index) => {
+    const x = MARGIN + (index % GROUPS_A_ROW) * GROUP_STEP;
+    const y = top + Math.floor(index / GROUPS_A_ROW) * rowHeight + 4;
+    pdf.font('mono').fontSize(GROUP_SIZE).fillColor(INK);
+    pdf.text(group, x + NUMBER_WIDTH, y, { lineBreak: false });
+    groupNumber(pdf, String(index + 1), x + NUMBER_WIDTH - 5, y);
+  });
   const left = pdf.page.width - MARGIN - QR_SIZE;
   drawQr(pdf, digits, left, top);
   pdf.font('regular').fontSize(8).fillColor(QUIET);
   pdf.text(qrHint, left, top + QR_SIZE + 3, { width: QR_SIZE, align: 'center' });
   pdf.x = MARGIN;
+}
+
+/** What pdfkit knows of the font in use. Its types leave it out. */
+interface WithFont {
+  readonly _font: {
+    readonly font: {
+      readonly unitsPerEm: number;
+      readonly ascent: number;
+      layout(text: string): {
+        readonly advanceWidth: number;
+        readonly glyphs: readonly {
+          readonly advanceWidth: number;
+          readonly path: { toSVG(): string };
+        }[];
+      };
+    };
+  };
+}
+
+/**
+ * Ends at `right`, on the line of a group that stands at `top`. Drawn, and not written: who selects the key in the PDF copies the key, and no
+ * numbers between its groups.
+ */
+function groupNumber(pdf: Pdf, number: string, right: number, top: number): void {
+  const mono = outlines(pdf);
+  const baseline = top + (mono.ascent / mono.unitsPerEm) * GROUP_SIZE;
+  pdf.font('regular');
+  const font = outlines(pdf);
+  const scale = NUMBER_SIZE / font.unitsPerEm;
+  const { glyphs, advanceWidth } = font.layout(number);
+  pdf.save();
+  // Outlines of a font count upwards.
+  pdf.translate(right - advanceWidth * scale, baseline).scale(scale, -scale);
+  for (const glyph of glyphs) {
+    pdf.path(glyph.path.toSVG()).fill(QUIET);
+    pdf.translate(glyph.advanceWidth, 0);
+  }
+  pdf.restore();
+}
+
+function outlines(pdf: Pdf): WithFont['_font']['font'] {
+  // oxlint-disable-next-line no-underscore-dangle -- pdfkit's name for it
+  return (pdf as unknown as WithFont)._font.font;
 }
 
 type KeyOnKit = Extract<RecoveryKit['secret'], { readonly kind: 'key' }>;

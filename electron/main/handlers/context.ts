@@ -5,6 +5,7 @@ import type { EventPayload } from '../../../shared/ipc/contract.ts';
 import type { SecretStore } from '../../platform/secret-store.ts';
 import type { AppModel } from '../app-model.ts';
 import type { ClipboardGuard } from '../clipboard-guard.ts';
+import type { DestinationTurns } from '../destination-turns.ts';
 import type { EngineClient } from '../engine-client.ts';
 import type { Jobs } from '../jobs.ts';
 import type { KeyDrafts } from '../key-drafts.ts';
@@ -38,6 +39,8 @@ export interface HandlerContext {
   readonly model: AppModel;
   readonly engine: EngineClient;
   readonly jobs: Jobs;
+  /** For whatever writes or removes key slots, or decides which one is in use. */
+  readonly turns: DestinationTurns;
   readonly grants: PathGrants;
   readonly places: Places;
   /** Throws for addresses in the environment that must not be followed. */
@@ -50,6 +53,8 @@ export interface HandlerContext {
   readonly desktop: DesktopPort;
   readonly person: PersonCheck;
   readonly computerName: string;
+  /** Of the person on this computer; empty where the system does not tell. */
+  readonly accountName: string;
   /** Where the fonts of the recovery kit are. */
   readonly fontFolder: string;
   /** The app's own data and caches: never backed up. */

@@ -20,12 +20,12 @@ type DestinationRequests =
   | 'destinations:remove-locks';
 
 export function destinationHandlers(context: HandlerContext): Pick<Handlers, DestinationRequests> {
-  const { engine, grants, model, places, secrets } = context;
+  const { engine, grants, model, places } = context;
   return {
     'destinations:inspect': async ({ grant }) => {
       const location = grants.location(grant, 'destination', 'existing-repository');
       const inspection = await engine.call('repository:inspect', await places.of(location));
-      return { ...inspection, path: placeText(location) };
+      return { ...inspection, path: placeText(location), kind: location.kind };
     },
     'destinations:find': async ({ grant }) => {
       const around = grants.location(grant, 'destination', 'existing-repository');
@@ -44,18 +44,10 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
       return { destinationId };
     },
     'destinations:unlock': async ({ destinationId, secret }) => {
-      const destination = model.destination(destinationId);
-      const unlocked = await unlockOrExplain(context, destination, secret);
-      refuseReplaced(destination, unlocked);
-      await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
-      await model.updateDestination(destinationId, (known) => ({
-        ...known,
-        location: placed(known.location, unlocked),
-        protection: opened(known.protection, unlocked),
-      }));
-      await model.accept(destinationId);
-      // A change that was cut off can be settled now that it is known what opens.
-      await settleChange(context, destinationId).catch(() => undefined);
+      const unlocked = await unlockOrExplain(context, model.destination(destinationId), secret);
+      await context.turns.take(destinationId, () =>
+        takeUp(context, destinationId, unlocked, secret),
+      );
       return null;
     },
     'destinations:remove-locks': ({ destinationId }) => {
@@ -68,32 +60,50 @@ export function destinationHandlers(context: HandlerContext): Pick<Handlers, Des
 
 /** Adds the destination to the settings, or takes the known one for the same repository up again. */
 async function rememberDestination(
-  { model, places, secrets }: HandlerContext,
+  context: HandlerContext,
   location: Location,
   unlocked: Unlocked,
   secret: string,
 ): Promise<string> {
-  await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
-  await places.keep(location);
+  const { model, places, secrets, turns } = context;
   const known = model.settings.destinations.find(
     ({ repositoryId }) => repositoryId === unlocked.repositoryId,
   );
-  const protection = opened(known?.protection ?? null, unlocked);
   if (known !== undefined) {
-    await model.updateDestination(known.id, (destination) => ({
-      ...destination,
-      location: placed(location, unlocked),
-      protection,
-    }));
-    await model.accept(known.id);
+    await turns.take(known.id, () => takeUp(context, known.id, unlocked, secret, location));
     return known.id;
   }
-  const destination = newDestination(location, unlocked, protection);
+  await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+  await places.keep(location);
+  const destination = newDestination(location, unlocked, opened(null, unlocked));
   await model.update((settings) => ({
     ...settings,
     destinations: [...settings.destinations, destination],
   }));
   return destination.id;
+}
+
+/** A known destination was opened with a secret that a person entered. Only in a turn at the destination. */
+async function takeUp(
+  context: HandlerContext,
+  destinationId: string,
+  unlocked: Unlocked,
+  secret: string,
+  location: Location | null = null,
+): Promise<void> {
+  const { model, places, secrets } = context;
+  // Before anything that is kept is replaced.
+  refuseReplaced(model.destination(destinationId), unlocked);
+  await secrets.set(unlocked.repositoryId, storedSecret(unlocked, secret));
+  if (location !== null) await places.keep(location);
+  await model.updateDestination(destinationId, (known) => ({
+    ...known,
+    location: placed(location ?? known.location, unlocked),
+    protection: opened(known.protection, unlocked),
+  }));
+  await model.accept(destinationId);
+  // A change that was cut off can be settled now that it is known what opens.
+  await settleChange(context, destinationId).catch(() => undefined);
 }
 
 /** While the former slot is still to be removed its secret opens, too; going back to it would undo the change behind the person's back. */
@@ -112,9 +122,7 @@ function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Prot
     keyId,
     proofs: [proof],
     changedAt: known?.changedAt ?? null,
-    changingTo: null,
-    // A change of our own that was cut off is finished with its new slot. Another computer's is finished there.
-    retiringKeyId: known !== null && known.changingTo === keyId ? known.keyId : null,
+    ...leftToRemove(known, keyId),
     remindAfter: null,
   };
 }
@@ -124,6 +132,19 @@ function placed(location: Location, { folderId }: Unlocked): Location {
   return location.kind === 'gdrive' && folderId !== undefined
     ? { ...location, folderId }
     : location;
+}
+
+/**
+ * A change of our own that was cut off is finished with its new slot. Another computer's is finished there; but what a change of our own has
+ * left behind nobody else knows of: it would open the backup for ever.
+ */
+function leftToRemove(
+  known: Protection | null,
+  keyId: string,
+): Pick<Protection, 'changingTo' | 'retiringKeyId'> {
+  if (known === null) return { changingTo: null, retiringKeyId: null };
+  if (known.changingTo === keyId) return { changingTo: null, retiringKeyId: known.keyId };
+  return { changingTo: known.changingTo, retiringKeyId: known.retiringKeyId };
 }
 
 export function newDestination(

@@ -10,7 +10,7 @@ import { handOver, installedManagerPrograms } from '../../keys/exports/command-l
 import { exportForms } from '../../keys/exports/export-forms.ts';
 import { managerEntry, type ManagerEntry } from '../../keys/exports/manager-entry.ts';
 import { unsafePlace } from '../../keys/exports/safe-place.ts';
-import { whereabouts, writeSecretFile } from '../../keys/exports/secret-file.ts';
+import { unfinishedName, whereabouts, writeSecretFile } from '../../keys/exports/secret-file.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { factsToTakeOut, type SourceFacts } from '../secret-source.ts';
 import type { HandlerContext } from './context.ts';
@@ -43,32 +43,62 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
     return path;
   }
 
-  /** From before it is written: a file that a crash leaves behind is watched, too. */
-  async function watch(
+  /**
+   * A file with the secret in clear is watched from before it is written, under the name that it has while it is written, too: what a crash
+   * leaves behind is known. Where writing fails, nothing is watched that is not there.
+   */
+  async function writeWatched(
     path: string,
+    bytes: Buffer,
     kind: PlaintextExport['kind'],
-    fingerprint: string,
+    { fingerprint, keyId }: SourceFacts,
     source: SecretSource,
   ): Promise<void> {
-    const draftId = source.kind === 'draft' ? source.draftId : null;
-    const entry = {
-      path,
+    const unfinished = unfinishedName(path);
+    const watched = (each: string): PlaintextExport => ({
+      path: each,
       id: randomUUID(),
       kind,
       fingerprint,
-      writtenAt: now(),
-      draftId,
+      writtenAt: new Date().toISOString(),
+      draftId: source.kind === 'draft' ? source.draftId : null,
+      keyId,
       opensNothing: false,
-    };
+    });
+    const [whole, part] = [watched(path), watched(unfinished)];
     await model.update((settings) => ({
       ...settings,
-      // Those that are gone need no watching.
-      exports: [
-        ...settings.exports.filter(
-          (other) => other.path !== path && whereabouts(other.path) !== 'gone',
-        ),
-        entry,
-      ],
+      exports: [...settings.exports, whole, part],
+    }));
+    try {
+      await writeSecretFile(path, bytes, unfinished);
+    } catch (error) {
+      // Where there is no such folder nothing was begun; on a stick that was pulled out something may be left.
+      const leftNothing =
+        whereabouts(unfinished) === 'gone' ||
+        (error instanceof HoldfastError && error.context['code'] === 'ENOENT');
+      await dropExports(({ id }) => id === whole.id || (id === part.id && leftNothing)).catch(
+        () => undefined,
+      );
+      throw error;
+    }
+    // What was at that place before is replaced; and those that are gone need no watching.
+    await dropExports(
+      (other) =>
+        other.id !== whole.id && (other.path === path || whereabouts(other.path) === 'gone'),
+    );
+  }
+
+  /** Nothing in clear is in it; a file with a secret may have been at that place. */
+  async function writeSecretless(path: string, bytes: Buffer): Promise<void> {
+    await writeSecretFile(path, bytes);
+    await dropExports((other) => other.path === path);
+  }
+
+  async function dropExports(isDropped: (written: PlaintextExport) => boolean): Promise<void> {
+    await model.update((settings) => ({
+      ...settings,
+      exports: settings.exports.filter((written) => !isDropped(written)),
     }));
   }
 
@@ -86,11 +116,8 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
       if (path === null) return { path };
       const entry = managerEntry({ ...facts, computerName, language });
       const bytes = await write(entry, filePassword ?? '');
-      if (!isEncrypted && facts.secret !== null) {
-        await watch(path, 'manager-file', facts.fingerprint, source);
-      }
-      await writeSecretFile(path, bytes);
-      await model.refresh();
+      if (isEncrypted || facts.secret === null) await writeSecretless(path, bytes);
+      else await writeWatched(path, bytes, 'manager-file', facts, source);
       return { path };
     },
 
@@ -112,10 +139,7 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
           cause: error,
         });
       }
-      await model.update((settings) => ({
-        ...settings,
-        exports: settings.exports.filter(({ id }) => id !== exportId),
-      }));
+      await dropExports(({ path }) => path === found.path);
       return null;
     },
 
@@ -132,14 +156,9 @@ export function exportHandlers(context: HandlerContext): Pick<Handlers, ExportRe
         import('../../keys/kit/kit-fonts.ts'),
       ]);
       const pdf = await kitToPdf(kit, await readKitFonts(fontFolder));
-      if (key !== null) await watch(path, 'recovery-kit', facts.fingerprint, source);
-      await writeSecretFile(path, pdf);
-      await model.refresh();
+      if (key === null) await writeSecretless(path, pdf);
+      else await writeWatched(path, pdf, 'recovery-kit', facts, source);
       return { path };
     },
   };
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

@@ -1,6 +1,8 @@
 /** Runs: started, paused, cancelled. */
+import { asksForSignIn } from '../../../shared/error-catalog.ts';
 import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
 import { folderOf } from '../../../shared/location-names.ts';
+import type { Location } from '../../../shared/model/destination.ts';
 import type { WaitReason } from '../../../shared/model/job.ts';
 import type { Handlers } from '../ipc-router.ts';
 import type { HandlerContext } from './context.ts';
@@ -22,6 +24,7 @@ export function jobHandlers(context: HandlerContext): Pick<Handlers, JobRequests
       model.destination(destinationId);
       const jobId = jobs.start({
         kind: 'check',
+        waitsFor: (error) => reasonToWait(error, model.destination(destinationId).location),
         planId: null,
         destinationId,
         run: async (id, signal) => {
@@ -70,26 +73,27 @@ export function startBackup(
       };
       return engine.call('backup:run', params, signal);
     },
-    waitsFor: (error) => {
-      const { location } = model.destination(destinationId);
-      return reasonToWait(error, folderOf(location) !== null);
-    },
+    waitsFor: (error) => reasonToWait(error, model.destination(destinationId).location),
   });
 }
 
 /** What goes by itself: a disk that comes back, a network, a server, a day's quota. */
 const waits: Partial<Record<ErrorCode, WaitReason>> = {
-  'icloud/off': 'destination-away',
+  'icloud/off': 'icloud-off',
   'backend/offline': 'offline',
   'backend/stalled': 'offline',
   'backend/unavailable': 'server-trouble',
   'backend/slow-down': 'slow-down',
-  'drive/daily-upload-limit': 'slow-down',
-  'drive/daily-call-limit': 'slow-down',
+  'drive/daily-upload-limit': 'day-limit',
+  'drive/daily-download-limit': 'day-limit',
+  'drive/daily-call-limit': 'day-limit',
 };
 
-function reasonToWait(error: unknown, isFolder: boolean): WaitReason | null {
+/** A run is not over for what ends by itself, nor for what the person mends by signing in. */
+export function reasonToWait(error: unknown, location: Location): WaitReason | null {
   if (!(error instanceof HoldfastError)) return null;
-  if (isFolder && error.code === 'backend/unavailable') return 'destination-away';
-  return waits[error.code] ?? null;
+  if (folderOf(location) !== null && error.code === 'backend/unavailable') {
+    return 'destination-away';
+  }
+  return asksForSignIn(error.code) ? 'sign-in' : (waits[error.code] ?? null);
 }

@@ -10,6 +10,7 @@ import { SecretStore } from '../../platform/secret-store.ts';
 import { googleSettings } from '../../platform/google/google-settings.ts';
 import { Places } from '../places.ts';
 import { AppModel } from '../app-model.ts';
+import { DestinationTurns } from '../destination-turns.ts';
 import type { EngineClient } from '../engine-client.ts';
 import { finishChanges } from './key-change.ts';
 
@@ -63,7 +64,7 @@ async function computer(
   const model = new AppModel(config, secrets, places, surroundings, () => undefined);
   const call = vi.fn(remove);
   const engine = { call } as unknown as EngineClient;
-  await finishChanges({ engine, model, secrets });
+  await finishChanges({ engine, model, secrets, turns: new DestinationTurns() });
   return { protection: model.destination(ID).protection, call };
 }
 

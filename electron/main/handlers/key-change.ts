@@ -9,13 +9,15 @@ import type { Protection } from '../../../shared/model/protection.ts';
 import { chosenSecret, type ChosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
 import { storedSecret } from '../stored-secret.ts';
+import { boundToSlot, withoutSlot } from '../watched-exports.ts';
 import type { HandlerContext } from './context.ts';
 
 type KeyChangeRequests = 'keys:change' | 'keys:finish-change';
 type Means = Pick<HandlerContext, 'engine' | 'model' | 'secrets'>;
+type MeansWithTurns = Pick<HandlerContext, 'engine' | 'model' | 'secrets' | 'turns'>;
 
 export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyChangeRequests> {
-  const { clipboard, drafts, jobs, person } = context;
+  const { clipboard, drafts, jobs, person, secrets, turns } = context;
   const changing = new Set<string>();
 
   /** One at a time a destination, and not while a run works there: removing a slot needs the repository for itself. */
@@ -25,7 +27,7 @@ export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyCh
     }
     changing.add(destinationId);
     try {
-      return await work();
+      return await turns.take(destinationId, work);
     } finally {
       changing.delete(destinationId);
     }
@@ -40,6 +42,10 @@ export function keyChangeHandlers(context: HandlerContext): Pick<Handlers, KeyCh
         }
         const chosen = await chosenSecret(context, choice);
         await person.require();
+        // What is kept in memory only and saved nowhere would be lost when Holdfast ends. Asked before anything is written.
+        if (chosen.proofs.length === 0 && !(await secrets.takesSecrets())) {
+          throw new HoldfastError('secret/proof-needed');
+        }
         // Never three secrets at once.
         await settleChange(context, destinationId);
         await replace(context, destinationId, chosen, choice.draftId);
@@ -66,13 +72,22 @@ async function replace(
   draftId: string,
 ): Promise<void> {
   const { engine, model, secrets } = means;
-  const { repositoryId, fingerprint } = model.destination(destinationId);
+  const { repositoryId } = model.destination(destinationId);
   // A copy: what the store holds is overwritten when it takes another one.
   const old = structuredClone(await secrets.get(repositoryId));
   const { added, access } = await model.use(destinationId, async (opened) => {
     const params = { access: opened, secret, secretKind: kind };
     const prepared = await engine.call('keys:prepare', params);
-    await setProtection(model, destinationId, { changingTo: prepared.keyId });
+    await model.update((settings) => ({
+      ...settings,
+      destinations: settings.destinations.map((known) =>
+        known.id === destinationId
+          ? { ...known, protection: { ...known.protection, changingTo: prepared.keyId } }
+          : known,
+      ),
+      // What was written while this change was made has its secret.
+      exports: boundToSlot(settings.exports, draftId, prepared.keyId),
+    }));
     try {
       return { access: opened, added: await engine.call('keys:add', { ...params, prepared }) };
     } catch (error) {
@@ -83,22 +98,15 @@ async function replace(
   const isKept = await secrets.set(repositoryId, storedSecret(added, secret));
   if (!isKept && proofs.length === 0) {
     // Nobody but this process would have it. The old one still opens, and stays.
-    if (old !== null) await secrets.set(repositoryId, old);
+    const hasOld = old !== null && (await secrets.set(repositoryId, old));
+    // The keychain may hold either: until it says which, neither of the two may stop opening.
+    if (!hasOld) throw new HoldfastError('secret/change-unsettled');
     await takeBack(means, destinationId);
     throw new HoldfastError('secret/proof-needed');
   }
   // Or the next start would take what is in there for the secret of this backup.
   if (!isKept) await secrets.dropStored(repositoryId);
   await adopt(model, destinationId, added, { kind, proofs }, access);
-  await model.update((settings) => ({
-    ...settings,
-    // Files with the replaced secret open nothing any more; those that were written while this change was made have the new one.
-    exports: settings.exports.map((written) =>
-      written.fingerprint === fingerprint && written.draftId !== draftId
-        ? { ...written, opensNothing: true }
-        : written,
-    ),
-  }));
 }
 
 /** From here on the new slot is the one in use. */
@@ -125,7 +133,7 @@ async function takeBack({ engine, model }: Means, destinationId: string): Promis
   const { changingTo } = model.destination(destinationId).protection;
   if (changingTo === null) return;
   await removeSlot({ engine, model }, destinationId, changingTo);
-  await setProtection(model, destinationId, { changingTo: null });
+  await forgetSlot(model, destinationId, changingTo);
 }
 
 /**
@@ -143,13 +151,30 @@ async function finishChange(
   } catch (error) {
     throw new HoldfastError('secret/old-still-opens', { cause: error });
   }
-  await means.model.updateDestination(destinationId, (known) => ({
-    ...known,
-    protection: {
-      ...known.protection,
-      retiringKeyId:
-        known.protection.retiringKeyId === retiringKeyId ? null : known.protection.retiringKeyId,
-    },
+  await forgetSlot(means.model, destinationId, retiringKeyId);
+}
+
+/** It is removed: nothing is left to be done with it, and files with its secret open nothing any more. */
+async function forgetSlot(
+  model: HandlerContext['model'],
+  destinationId: string,
+  keyId: string,
+): Promise<void> {
+  await model.update((settings) => ({
+    ...settings,
+    destinations: settings.destinations.map((known) => {
+      if (known.id !== destinationId) return known;
+      const { changingTo, retiringKeyId } = known.protection;
+      return {
+        ...known,
+        protection: {
+          ...known.protection,
+          changingTo: changingTo === keyId ? null : changingTo,
+          retiringKeyId: retiringKeyId === keyId ? null : retiringKeyId,
+        },
+      };
+    }),
+    exports: withoutSlot(settings.exports, keyId),
   }));
 }
 
@@ -168,12 +193,14 @@ async function removeSlot(
 
 /**
  * What a crash has left half done. What this computer keeps decides: the new slot's key, and the change is finished; the old one's, and it
- * is taken back, since nobody was told that it had come about. Where it keeps neither, somebody has to enter a secret first.
+ * is taken back, since nobody was told that it had come about. Where it keeps neither, somebody has to enter a secret first. Only in a turn
+ * at the destination (`DestinationTurns`).
  * @throws HoldfastError what keeps it from being settled
  */
 export async function settleChange(means: Means, destinationId: string): Promise<void> {
   const { model, secrets } = means;
-  const stored = await secrets.get(model.destination(destinationId).repositoryId);
+  const { repositoryId } = model.destination(destinationId);
+  const stored = await secrets.get(repositoryId);
   const { protection } = model.destination(destinationId);
   if (stored === null) return;
   if (stored.keyId === protection.changingTo) {
@@ -183,15 +210,20 @@ export async function settleChange(means: Means, destinationId: string): Promise
     // Of another time, or another computer's: it is not known to open anything.
     await model.refuse(destinationId);
     return;
-  } else await takeBack(means, destinationId);
+  } else if (protection.changingTo !== null) {
+    // Kept here may mean in memory only, while the keychain has the new one and does not answer.
+    const isSafe = (await secrets.set(repositoryId, stored)) || protection.proofs.length > 0;
+    if (!isSafe) throw new HoldfastError('secret/change-unsettled');
+    await takeBack(means, destinationId);
+  }
   await finishChange(means, destinationId);
 }
 
 /** At the start. What cannot be settled now is tried again at the next one; meanwhile the page says so. */
-export async function finishChanges(means: Means): Promise<void> {
+export async function finishChanges(means: MeansWithTurns): Promise<void> {
   const ids = means.model.settings.destinations.map(({ id }) => id);
   for (const id of ids) {
-    await settleChange(means, id).catch(() => undefined);
+    await means.turns.take(id, () => settleChange(means, id)).catch(() => undefined);
   }
 }
 

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { GrantedFolder, PlacePurpose } from '../../../shared/ipc/contract.ts';
 import { folderForComputer, labelFor, placeText } from '../../../shared/location-names.ts';
 import type { Location, LocationOf } from '../../../shared/model/destination.ts';
+import type { Settings } from '../../../shared/model/settings.ts';
 import type { GoogleClient } from '../../platform/google/google-settings.ts';
 import type { SignedIn } from '../../platform/google/google-sign-in.ts';
 import type { Handlers } from '../ipc-router.ts';
@@ -50,10 +51,15 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
   async function tryKeys(
     location: LocationOf<'s3'>,
     keys: { readonly accessKeyId: string; readonly secretAccessKey: string },
+    /** Of the backup that must be there; null for a place that is only being looked at. */
+    fingerprint: string | null,
   ): Promise<void> {
     places.offer(location, { kind: 's3', ...keys });
     try {
-      await engine.call('repository:inspect', await places.of(location));
+      const found = await engine.call('repository:inspect', await places.of(location));
+      if (fingerprint !== null && found.fingerprint !== fingerprint) {
+        throw new HoldfastError('repo/not-found', { context: { path: placeText(location) } });
+      }
     } catch (error) {
       places.withdraw(location);
       throw error;
@@ -76,6 +82,14 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
       if (await isUnused(context, location)) return location;
     }
     throw new HoldfastError('repo/already-exists');
+  }
+
+  /** Takes Google's permission back. Throws `sign-in/not-withdrawn`. */
+  async function withdraw(location: Location): Promise<void> {
+    const place = await places.of(location).catch(() => null);
+    if (place?.credentials?.kind !== 'google') throw new HoldfastError('sign-in/not-withdrawn');
+    const { signOut } = await import('../../platform/google/google-sign-in.ts');
+    await signOut(place.credentials.refreshToken, place.credentials.servers);
   }
 
   return {
@@ -118,24 +132,34 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
         ...where,
         path: where.path.replaceAll(/^\/+|\/+$/gu, ''),
       };
-      await tryKeys(location, { accessKeyId, secretAccessKey });
+      await tryKeys(location, { accessKeyId, secretAccessKey }, null);
       return granted(location, purpose);
     },
 
     'destinations:size': ({ destinationId, withBackup }) =>
       model.use(destinationId, (access) => engine.call('repository:size', { access, withBackup })),
 
-    'destinations:reconnect': async ({ destinationId, s3Keys }) => {
-      const { location } = model.destination(destinationId);
-      if (location.kind === 's3' && s3Keys !== null) {
-        await tryKeys(location, s3Keys);
+    'destinations:reconnect': async ({ destinationId, s3Keys, s3Region, clientSecret: typed }) => {
+      const { location, fingerprint } = model.destination(destinationId);
+      if (location.kind === 's3') {
+        const region = s3Region ?? location.region;
+        const keys = s3Keys ?? (await places.of(location)).credentials;
+        if (keys === null || !('secretAccessKey' in keys)) {
+          throw new HoldfastError('sign-in/required');
+        }
+        const { accessKeyId, secretAccessKey } = keys;
+        await tryKeys({ ...location, region }, { accessKeyId, secretAccessKey }, fingerprint);
+        // A bucket has one region, whoever uses it.
+        if (region !== location.region) await model.update(inRegion(location, region));
       } else if (location.kind === 'gdrive') {
         // With the client of before: to another one Google shows nothing of what is there.
         const known = await places.of(location).catch(() => null);
-        const client =
+        const stored =
           known?.credentials?.kind === 'google' ? known.credentials : context.google().client;
-        if (client?.clientId !== location.clientId) throw new HoldfastError('sign-in/no-client');
-        const { clientId, clientSecret } = client;
+        const { clientId } = location;
+        const clientSecret =
+          typed ?? (stored?.clientId === clientId ? stored.clientSecret : undefined);
+        if (clientSecret === undefined) throw new HoldfastError('sign-in/no-client');
         const { refreshToken, accountId, accountName } = await signIn({ clientId, clientSecret });
         if (accountId !== location.accountId) {
           throw new HoldfastError('drive/other-account', {
@@ -147,34 +171,47 @@ export function placeHandlers(context: HandlerContext): Pick<Handlers, PlaceRequ
       }
       await places.keep(location);
       for (const other of model.settings.destinations) {
-        if (samePlaceAccount(other.location, location)) await model.setSignedOut(other.id, false);
+        if (!samePlaceAccount(other.location, location)) continue;
+        await model.setSignedOut(other.id, null);
+        context.jobs.wake(other.id);
       }
       return null;
     },
 
-    'destinations:disconnect': async ({ destinationId, revoke }) => {
+    'destinations:disconnect': async ({ destinationId, revoke, lossIsAccepted = false }) => {
       const { location, protection, repositoryId } = model.destination(destinationId);
       if (context.jobs.isBusy(destinationId)) throw new HoldfastError('engine/busy');
-      const place = await places.of(location).catch(() => null);
+      // A key that was never proved to be saved may be the only one there is.
+      if (protection.proofs.length === 0 && !lossIsAccepted) {
+        throw new HoldfastError('secret/not-proved');
+      }
+      const isShared = model.settings.destinations.some(
+        ({ id, location: other }) => id !== destinationId && samePlaceAccount(other, location),
+      );
+      // First: without its token it could never be taken back again.
+      if (revoke && !isShared) await withdraw(location);
       await model.update((settings) => ({
         ...settings,
         plans: settings.plans.filter((plan) => plan.destinationId !== destinationId),
         destinations: settings.destinations.filter(({ id }) => id !== destinationId),
       }));
-      // A key that was never proved to be saved may be the only one there is.
+      // Also where its loss is accepted: the keychain's own program still shows it.
       if (protection.proofs.length > 0) await context.secrets.forget(repositoryId);
-      const isShared = model.settings.destinations.some((other) =>
-        samePlaceAccount(other.location, location),
-      );
-      if (isShared) return null;
-      await places.forget(location);
-      if (revoke && place?.credentials?.kind === 'google') {
-        const { signOut } = await import('../../platform/google/google-sign-in.ts');
-        await signOut(place.credentials.refreshToken, place.credentials.servers);
-      }
+      if (!isShared) await places.forget(location);
       return null;
     },
   };
+}
+
+function inRegion(bucket: Location, region: string): (settings: Settings) => Settings {
+  return (settings) => ({
+    ...settings,
+    destinations: settings.destinations.map((destination) =>
+      samePlaceAccount(destination.location, bucket) && destination.location.kind === 's3'
+        ? { ...destination, location: { ...destination.location, region } }
+        : destination,
+    ),
+  });
 }
 
 function samePlaceAccount(a: Location, b: Location): boolean {

@@ -12,6 +12,7 @@ import type { Handlers } from '../ipc-router.ts';
 import { startBackup } from './jobs.ts';
 import type { HandlerContext } from './context.ts';
 import { storedSecret } from '../stored-secret.ts';
+import { boundToSlot } from '../watched-exports.ts';
 import { newDestination } from './destinations.ts';
 
 export function setupHandlers(
@@ -29,10 +30,6 @@ export function setupHandlers(
       const location = grants.location(destinationGrant, 'destination');
       await refuseInside(sources, location);
       const { secret, proofs } = await chosenSecret(context, protection);
-      // What is kept in memory only and saved nowhere would be lost when Holdfast ends.
-      if (proofs.length === 0 && (await secrets.problem()) !== null) {
-        throw new HoldfastError('secret/proof-needed');
-      }
       // Used up: a second backup must never be written with the same master key.
       const purpose = drafts.claim(protection.draftId);
       if (purpose.kind !== 'new-backup') {
@@ -42,6 +39,10 @@ export function setupHandlers(
       try {
         // A repository that the settings cannot remember would be in the way of the next attempt.
         await model.update((settings) => settings);
+        // What is kept in memory only and saved nowhere would be lost when Holdfast ends. Asked at the last moment: one may be locked meanwhile.
+        if (proofs.length === 0 && !(await secrets.takesSecrets())) {
+          throw new HoldfastError('secret/proof-needed');
+        }
         const unlocked = await engine.call('repository:create', {
           ...(await places.of(location)),
           secret,
@@ -69,6 +70,7 @@ export function setupHandlers(
           ...settings,
           destinations: [...settings.destinations, destination],
           plans: [...keptPlans, plan],
+          exports: boundToSlot(settings.exports, protection.draftId, unlocked.keyId),
         }));
         grants.consume([...sourceGrants, destinationGrant]);
         await clipboard.clear();

@@ -40,6 +40,13 @@ describe('signing in to Google', () => {
     expect(signedIn).toMatchObject({ accountId: '0001', accountName: 'anna@example.com' });
     expect(signedIn.refreshToken).toMatch(/^1\/\//u);
     const { servers: addresses } = googleSettings(server.environment, false);
+    server.faults.tokenTrouble = true;
+    await expect(signOut(signedIn.refreshToken, addresses)).rejects.toMatchObject({
+      code: 'sign-in/not-withdrawn',
+    });
+    server.faults.tokenTrouble = false;
+    await signOut(signedIn.refreshToken, addresses);
+    // Harmless when it is gone.
     await signOut(signedIn.refreshToken, addresses);
     expect(server.accounts.revoke(signedIn.refreshToken)).toBe(false);
   });

@@ -14,6 +14,7 @@ import type { GoogleClient } from './google-settings.ts';
 /** Sees only what this client has made. */
 export const DRIVE_SCOPE = 'https://www.googleapis.com/auth/drive.file';
 const PATIENCE_MS = 5 * 60_000;
+const REVOKE_TIMEOUT_MS = 30_000;
 const HOST = '127.0.0.1';
 
 export interface GoogleAccount {
@@ -120,13 +121,25 @@ export async function startSignIn(options: SignInOptions): Promise<PendingSignIn
   };
 }
 
-/** Takes the access back at Google. Harmless when it is gone. */
+/**
+ * Takes the access back at Google. Harmless when it is gone.
+ * @throws HoldfastError `sign-in/not-withdrawn`
+ */
 export async function signOut(refreshToken: string, servers: GoogleServers): Promise<void> {
-  await fetch(servers.revokeUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ token: refreshToken }),
-  });
+  try {
+    const answer = await fetch(servers.revokeUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ token: refreshToken }),
+      signal: AbortSignal.timeout(REVOKE_TIMEOUT_MS),
+    });
+    const text = await answer.text();
+    // The second one: it was revoked before.
+    if (answer.ok || (answer.status === 400 && text.includes('invalid_token'))) return;
+    throw new Error(`HTTP ${String(answer.status)}`);
+  } catch (error) {
+    throw new HoldfastError('sign-in/not-withdrawn', { retry: 'now', cause: error });
+  }
 }
 
 function answerOf(request: IncomingMessage, path: string): URLSearchParams | null {

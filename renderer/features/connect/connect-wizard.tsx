@@ -31,7 +31,7 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
   /** Of several: at once, and not only when it has been looked at. */
   const [chosenPath, setChosenPath] = useState<string | null>(null);
   const [secret, setSecret] = useState('');
-  const { busy, failure, run, forget } = useAttempt();
+  const { busy, failure, run, forget, abandon } = useAttempt();
   const backup = place?.inspection.state === 'repository' ? place : null;
   const isWrong =
     failure?.error instanceof HoldfastError && failure.error.code === 'repo/wrong-secret';
@@ -49,8 +49,8 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
   async function choose(one: FoundBackupChoice): Promise<void> {
     const { grant, path, name } = one;
     setChosenPath(path);
-    const inspection = await request('destinations:inspect', { grant });
-    setPlace({ grant, path, name, inspection });
+    const { kind, ...inspection } = await request('destinations:inspect', { grant });
+    setPlace({ grant, path, name, kind, inspection });
   }
 
   function goBack(): void {
@@ -84,12 +84,19 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
             storages={storages}
             place={place}
             detail={null}
+            onForget={() => {
+              abandon();
+              setPlace(null);
+              setFound([]);
+              setChosenPath(null);
+            }}
             onChoose={(chosen) => {
               setPlace(chosen);
               setFound([]);
               setChosenPath(null);
-              void run(async () => {
+              void run(async (isCurrent) => {
                 const found = await request('destinations:find', { grant: chosen.grant });
+                if (!isCurrent()) return;
                 const isTheFolder = found.length === 1 && found[0]?.path === chosen.path;
                 setFound(isTheFolder ? [] : found);
                 const [only] = found;
@@ -106,11 +113,11 @@ export function ConnectWizard({ storages, found: known, onLeave, onOpened }: Con
           />
         )}
         {place !== null && backup === null && found.length === 0 && !busy && (
-          <OutcomeNotice tone="warning" title={t('place.noBackup')}>
-            <Text size="sm">{t('place.noBackupText')}</Text>
+          <OutcomeNotice comesIntoView tone="warning" title={t('place.noBackup')}>
+            <Text size="sm">{t(`place.noBackupText.${place.kind}`)}</Text>
           </OutcomeNotice>
         )}
-        {backup !== null && <FoundBackup place={backup} />}
+        {backup !== null && <FoundBackup key={backup.grant} place={backup} />}
         {step === 'secret' && (
           <SecretField
             label={t('secret.label')}

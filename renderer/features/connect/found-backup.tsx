@@ -12,7 +12,7 @@ export function FoundBackup({ place }: { readonly place: Place }) {
   const when = (text: string | null): string =>
     text === null ? t('place.unknown') : format.dateTime(text);
   return (
-    <OutcomeNotice tone="good" title={t('place.found')}>
+    <OutcomeNotice comesIntoView tone="good" title={t('place.found')}>
       <FactList
         facts={[
           [t('place.folder'), place.path],

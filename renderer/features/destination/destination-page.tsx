@@ -5,6 +5,10 @@ import type { AppState, DestinationView } from '../../../shared/ipc/contract.ts'
 import type { Job } from '../../../shared/model/job.ts';
 import type { View } from '../../view.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
+import { ReconnectForm } from '../status/reconnect-form.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
+import { usesSameSignIn } from './same-sign-in.ts';
+import { useDestinationTitle } from './use-destination-title.ts';
 import { RunningJob } from '../status/running-job.tsx';
 import { isUnfinished } from '../status/status-sentence.ts';
 import { BandwidthSettings } from './bandwidth-settings.tsx';
@@ -21,7 +25,8 @@ export interface DestinationPageProps {
 
 export function DestinationPage({ state, jobs, destination, go }: DestinationPageProps) {
   const { t } = useTranslation('destination');
-  const { id, label, location, status } = destination;
+  const { id, location, status } = destination;
+  const titleOf = useDestinationTitle();
   const isRemote = location.kind === 'gdrive' || location.kind === 's3';
   const running = jobs.filter(
     (job) => job.destinationId === id && job.kind !== 'check' && isUnfinished(job),
@@ -35,7 +40,7 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
         <Anchor component="button" type="button" size="sm" onClick={toSettings}>
           {t('back')}
         </Anchor>
-        <Title order={1}>{label}</Title>
+        <Title order={1}>{titleOf(destination)}</Title>
       </div>
       {status !== 'ready' && <DestinationNotice destination={destination} />}
       <Card withBorder padding="lg">
@@ -49,6 +54,26 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
       <Card withBorder padding="lg">
         <Stack gap="md">
           <CheckDestination destination={destination} jobs={jobs} />
+          {isRemote && status === 'ready' && (
+            <>
+              <Divider />
+              <div>
+                <Title order={4} size="h6">
+                  {t(`signIn.${location.kind}.title`)}
+                </Title>
+                <Text size="sm" c="dimmed">
+                  {t(`signIn.${location.kind}.text`)}
+                </Text>
+              </div>
+              {location.kind === 's3' ? (
+                <Disclosure label={t('signIn.s3.open')}>
+                  <ReconnectForm destination={destination} because={null} />
+                </Disclosure>
+              ) : (
+                <ReconnectForm destination={destination} because={null} />
+              )}
+            </>
+          )}
           {isRemote && (
             <>
               <Divider />
@@ -64,7 +89,14 @@ export function DestinationPage({ state, jobs, destination, go }: DestinationPag
               {t('disconnect.text')}
             </Text>
           </div>
-          <Disconnect destination={destination} onDone={toSettings} />
+          <Disconnect
+            destination={destination}
+            sharedWith={state.destinations.filter((other) => usesSameSignIn(other, destination))}
+            onDone={toSettings}
+            onSaveSecret={() => {
+              go({ page: 'keys' });
+            }}
+          />
         </Stack>
       </Card>
     </Stack>

@@ -14,6 +14,8 @@ function job(id: string, change: Partial<Job> = {}): Job {
     finishedAt: '2026-11-16T10:01:00Z',
     progress: null,
     waiting: null,
+    waitError: null,
+    triesAgainAt: null,
     result: null,
     error: null,
     ...change,

@@ -2,7 +2,8 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useEffect, useReducer, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DestinationView, SecretSource } from '../../../shared/ipc/contract.ts';
+import type { AppState, DestinationView, SecretSource } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import { request } from '../../api/client.ts';
 import { FactList } from '../../ui/fact-list.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
@@ -16,7 +17,9 @@ import { canGoOn, chooseInSetup, noChoices, protectionOf } from '../setup/setup-
 
 export interface ChangeWizardProps {
   readonly destination: DestinationView;
-  readonly onLeave: () => void;
+  readonly keychain: AppState['keychain'];
+  /** `takenOut`: what was made and is not in use may be in a password manager or on a sheet of paper already. */
+  readonly onLeave: (takenOut: SecretKind | null) => void;
   /** The secret is changed. `oldStillOpens`: its last step is still to be done. */
   readonly onDone: (oldStillOpens: boolean) => void;
   readonly onStartFresh: () => void;
@@ -26,12 +29,14 @@ const steps = ['protection', 'save', 'prove', 'finish'] as const;
 type Step = (typeof steps)[number];
 
 export function ChangeWizard(props: ChangeWizardProps) {
-  const { destination, onLeave, onDone, onStartFresh } = props;
+  const { destination, keychain, onLeave, onDone, onStartFresh } = props;
   const { t } = useTranslation(['keys', 'setup']);
   const [choices, choose] = useReducer(chooseInSetup, { ...noChoices, step: 'protection' });
   const [step, setStep] = useState<Step>('protection');
   const { busy, failure, run } = useAttempt();
+  const [takenOut, setTakenOut] = useState<SecretKind | null>(null);
   const { id: destinationId, place, protection } = destination;
+  const [keyIdBefore] = useState(protection.keyId);
   const { draft, kind, proof } = choices;
   const draftId = draft?.draftId ?? null;
   const index = steps.indexOf(step);
@@ -66,6 +71,12 @@ export function ChangeWizard(props: ChangeWizardProps) {
     });
   }
 
+  function leave(): void {
+    // An attempt that failed late has put the new one in the place of the old all the same.
+    if (protection.keyId === keyIdBefore) onLeave(takenOut);
+    else onDone(protection.retiringKeyId !== null);
+  }
+
   const isUnproved = step === 'prove' && proof !== 'proved';
   const source: SecretSource = {
     kind: 'draft',
@@ -80,7 +91,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
       text={textOf(step)}
       steps={steps.map((each) => t(`keys:change.steps.${each}`))}
       active={index}
-      onLeave={onLeave}
+      onLeave={leave}
       leaveLabel={t('keys:change.leave')}
       onBack={
         index === 0
@@ -96,7 +107,7 @@ export function ChangeWizard(props: ChangeWizardProps) {
       holds={busy && step === 'finish'}
       onNext={goOn}
       aside={
-        isUnproved ? (
+        isUnproved && keychain === 'available' ? (
           <Button
             variant="subtle"
             onClick={() => {
@@ -122,9 +133,16 @@ export function ChangeWizard(props: ChangeWizardProps) {
           </>
         )}
         {step === 'save' && draft !== null && (
-          <SaveStep draft={draft} source={source} place={place} />
+          <SaveStep
+            draft={draft}
+            source={source}
+            place={place}
+            onTakenOut={() => {
+              setTakenOut(draft.kind);
+            }}
+          />
         )}
-        {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
+        {step === 'prove' && <ProveStep choices={choices} keychain={keychain} onChoose={choose} />}
         {step === 'finish' && (
           <>
             <FactList
@@ -145,6 +163,9 @@ export function ChangeWizard(props: ChangeWizardProps) {
           </>
         )}
         <FailureNotice failure={failure} />
+        {failure !== null && step === 'finish' && (
+          <Text size="sm">{t('keys:change.keepBoth')}</Text>
+        )}
       </Stack>
     </WizardFrame>
   );

@@ -4,6 +4,7 @@ import { Eye, FileText, KeyRound, RefreshCw, SearchCheck, type LucideIcon } from
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { FactList } from '../../ui/fact-list.tsx';
 import { useFormat } from '../../ui/use-format.ts';
@@ -12,6 +13,7 @@ import { DestinationNotice } from '../status/destination-notice.tsx';
 import { UnprovedNotice } from '../status/unproved-notice.tsx';
 import { ChangedNotice } from './changed-notice.tsx';
 import { ExportDialog } from './export-dialog.tsx';
+import { GivenUpNotice } from './given-up-notice.tsx';
 import { KitDialog } from './kit-dialog.tsx';
 import { ProveDialog } from './prove-dialog.tsx';
 import { RetiringNotice } from './retiring-notice.tsx';
@@ -21,17 +23,23 @@ import styles from './keys-page.module.css';
 export interface DestinationKeysProps {
   /** Its secret was changed a moment ago. */
   readonly changed: { readonly oldStillOpens: boolean } | null;
+  /** A secret of this kind was to replace it, was taken out, and is not used. */
+  readonly givenUp: SecretKind | null;
   readonly destination: DestinationView;
   readonly go: (view: View) => void;
 }
 
 type Dialog = 'show' | 'export' | 'kit' | 'prove';
 
-export function DestinationKeys({ destination, changed, go }: DestinationKeysProps) {
+export function DestinationKeys({ destination, changed, givenUp, go }: DestinationKeysProps) {
   const { t } = useTranslation('keys');
   const [open, setOpen] = useState<Dialog | null>(null);
-  const { id: destinationId, label, place, fingerprint, protection, status } = destination;
-  const { kind } = protection;
+  const { id: destinationId, label, place, fingerprint } = destination;
+  const { protection, status, isKeyKept } = destination;
+  const { kind, proofs } = protection;
+  const isReady = status === 'ready';
+  // A key that is not saved anywhere is never needed more than while the storage is away.
+  const isAway = status === 'unreachable' || status === 'signed-out';
   const source = { kind: 'destination', destinationId, password: null } as const;
   const close = (): void => {
     setOpen(null);
@@ -49,36 +57,40 @@ export function DestinationKeys({ destination, changed, go }: DestinationKeysPro
         {changed !== null && (
           <ChangedNotice oldStillOpens={changed.oldStillOpens} onMakeKit={row('kit')} />
         )}
-        {protection.retiringKeyId !== null && status === 'ready' && (
+        {givenUp !== null && (
+          <GivenUpNotice kind={givenUp} isUnsettled={protection.changingTo !== null} />
+        )}
+        {protection.retiringKeyId !== null && isReady && (
           <RetiringNotice destinationId={destinationId} />
         )}
         <Facts destination={destination} />
-        {status === 'ready' ? (
-          <>
-            {protection.proofs.length === 0 && (
-              <UnprovedNotice kind={kind} onProve={row('prove')} />
+        {!isReady && <DestinationNotice destination={destination} />}
+        {proofs.length === 0 && (isReady || isAway) && (
+          <UnprovedNotice kind={kind} onProve={isReady ? row('prove') : null} />
+        )}
+        {(isReady || isKeyKept) && (
+          <ul className={styles['rows']}>
+            {kind === 'key' && <Row name="show" Icon={Eye} onClick={row('show')} />}
+            <Row
+              name="export"
+              Icon={KeyRound}
+              title={t(`rows.export.${kind}`)}
+              onClick={row('export')}
+            />
+            <Row name="kit" Icon={FileText} onClick={row('kit')} />
+            {isReady && (
+              <>
+                <Row name="prove" Icon={SearchCheck} onClick={row('prove')} />
+                <Row
+                  name="change"
+                  Icon={RefreshCw}
+                  onClick={() => {
+                    go({ page: 'change-secret', destinationId });
+                  }}
+                />
+              </>
             )}
-            <ul className={styles['rows']}>
-              {kind === 'key' && <Row name="show" Icon={Eye} onClick={row('show')} />}
-              <Row
-                name="export"
-                Icon={KeyRound}
-                title={t(`rows.export.${kind}`)}
-                onClick={row('export')}
-              />
-              <Row name="kit" Icon={FileText} onClick={row('kit')} />
-              <Row name="prove" Icon={SearchCheck} onClick={row('prove')} />
-              <Row
-                name="change"
-                Icon={RefreshCw}
-                onClick={() => {
-                  go({ page: 'change-secret', destinationId });
-                }}
-              />
-            </ul>
-          </>
-        ) : (
-          <DestinationNotice destination={destination} />
+          </ul>
         )}
       </Stack>
       <RevealDialog destinationId={destinationId} {...dialog('show')} />

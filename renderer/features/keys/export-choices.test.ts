@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { exportFormSchema, encryptedForms } from '../../../shared/model/key-export.ts';
-import { isPlain, isProgram, isSameProvider, managers, waysFor } from './export-choices.ts';
+import { isPlain, isProgram, managers, providerOfBoth, waysFor } from './export-choices.ts';
 
 it('offers every form exactly once', () => {
   const offered = managers.flatMap((manager) => waysFor(manager, ['op', 'bw']));
@@ -22,11 +22,17 @@ it('puts encrypted forms first, and programs only where they are installed', () 
 });
 
 it.each([
-  ['chrome', '/home/anna/Google Drive/Holdfast', true],
-  ['chrome', '/media/disk/Holdfast', false],
-  ['apple', '/Users/anna/Library/Mobile Documents/com~apple~CloudDocs/Holdfast', true],
-  ['apple', '/home/anna/Google Drive/Holdfast', false],
-  ['bitwarden', '/home/anna/Google Drive/Holdfast', false],
-] as const)('%s and %s: one provider %s', (manager, place, answer) => {
-  expect(isSameProvider(manager, place)).toBe(answer);
+  ['chrome', '/home/anna/Google Drive/Holdfast', 'google'],
+  ['chrome', 'Google Drive (anna@example.org): Holdfast', 'google'],
+  ['chrome', 'G:\\Meine Ablage\\Holdfast', 'google'],
+  ['chrome', 'C:\\Users\\anna\\OneDrive - Example\\Holdfast', 'microsoft'],
+  ['chrome', '/Users/anna/Library/CloudStorage/OneDrive-Personal/Holdfast', 'microsoft'],
+  ['chrome', '/Users/anna/Library/Mobile Documents/com~apple~CloudDocs/Holdfast', null],
+  ['chrome', '/media/disk/Holdfast', null],
+  ['apple', '/Users/anna/Library/Mobile Documents/com~apple~CloudDocs/Holdfast', 'apple'],
+  ['apple', '/home/anna/Google Drive/Holdfast', null],
+  ['firefox', '/home/anna/OneDrive/Holdfast', null],
+  ['bitwarden', '/home/anna/Google Drive/Holdfast', null],
+] as const)('%s and %s: both with %s', (manager, place, provider) => {
+  expect(providerOfBoth(manager, place)).toBe(provider);
 });

@@ -46,13 +46,25 @@ export function isPlain(way: ExportWay): boolean {
   return !isProgram(way) && !encryptedForms.has(way);
 }
 
-const GOOGLE_PLACE = /google ?drive|my ?drive/iu;
-const APPLE_PLACE = /icloud ?drive|com~apple~clouddocs|mobile documents/iu;
+export type Provider = 'google' | 'microsoft' | 'apple';
 
-/** The manager's maker would hold the backup and its key. */
-export function isSameProvider(manager: Manager, place: string): boolean {
-  if (manager === 'chrome') return GOOGLE_PLACE.test(place);
-  return manager === 'apple' && APPLE_PLACE.test(place);
+/** How the clouds' folders are called, also in German. */
+const clouds: readonly (readonly [Provider, RegExp])[] = [
+  ['google', /google ?drive|my ?drive|meine ablage/iu],
+  ['microsoft', /onedrive/iu],
+  ['apple', /icloud ?drive|com~apple~clouddocs|mobile documents/iu],
+];
+
+/** Chrome and Edge take the same file. */
+const makers: Readonly<Partial<Record<Manager, readonly Provider[]>>> = {
+  chrome: ['google', 'microsoft'],
+  apple: ['apple'],
+};
+
+/** Who would hold the backup and its key; null where nobody would hold both. */
+export function providerOfBoth(manager: Manager, place: string): Provider | null {
+  const [provider] = clouds.find(([, names]) => names.test(place)) ?? [null];
+  return provider !== null && makers[manager]?.includes(provider) === true ? provider : null;
 }
 
 export const MIN_FILE_PASSWORD = 8;

@@ -15,6 +15,8 @@ export interface ExportDialogProps {
   readonly fingerprint: string;
   /** Where the backup is or will be. */
   readonly place: string;
+  /** Somebody else than Holdfast may have the secret from now on. */
+  readonly onTakenOut?: (() => void) | undefined;
 }
 
 export function ExportDialog(props: ExportDialogProps) {
@@ -33,7 +35,8 @@ export function ExportDialog(props: ExportDialogProps) {
 }
 
 /** Forgotten with all that was typed as soon as the dialog closes. */
-function ExportSteps({ source, kind, fingerprint, place, onClose }: ExportDialogProps) {
+function ExportSteps(props: ExportDialogProps) {
+  const { source, kind, fingerprint, place, onTakenOut, onClose } = props;
   const [exported, setExported] = useState<Exported | null>(null);
   return exported === null ? (
     <ExportForm
@@ -41,7 +44,10 @@ function ExportSteps({ source, kind, fingerprint, place, onClose }: ExportDialog
       kind={kind}
       fingerprint={fingerprint}
       place={place}
-      onExported={setExported}
+      onExported={(done) => {
+        setExported(done);
+        onTakenOut?.();
+      }}
       onClose={onClose}
     />
   ) : (

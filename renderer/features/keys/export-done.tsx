@@ -31,6 +31,9 @@ export interface ExportDoneProps {
 export function ExportDone({ source, kind, exported, onClose }: ExportDoneProps) {
   const { t } = useTranslation('keys');
   const { way, path, hasSecret } = exported;
+  const destination = useAppState()?.destinations.find(
+    ({ id }) => source.kind === 'destination' && id === source.destinationId,
+  );
   return (
     <Stack gap="md">
       <OutcomeNotice
@@ -46,7 +49,7 @@ export function ExportDone({ source, kind, exported, onClose }: ExportDoneProps)
         {path !== null && <DeleteFile path={path} />}
       </OutcomeNotice>
       {hasSecret && source.kind === 'draft' && <Text size="sm">{t('export.back.next')}</Text>}
-      {hasSecret && source.kind === 'destination' && (
+      {hasSecret && source.kind === 'destination' && destination?.status === 'ready' && (
         <>
           <Divider />
           <div>

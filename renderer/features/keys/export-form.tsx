@@ -13,9 +13,9 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 import {
   isPlain,
   isProgram,
-  isSameProvider,
   managers,
   MIN_FILE_PASSWORD,
+  providerOfBoth,
   waysFor,
   type ExportWay,
   type Manager,
@@ -48,6 +48,7 @@ export function ExportForm(props: ExportFormProps) {
   const [ownPassword, setOwnPassword] = useState('');
   const { busy, failure, run, forget } = useAttempt();
   const ways = waysFor(manager, installed);
+  const provider = providerOfBoth(manager, place);
   const way = chosen !== null && ways.includes(chosen) ? chosen : ways[0];
   const isEncrypted = way !== undefined && !isProgram(way) && encryptedForms.has(way);
   // In set-up the password is still at hand.
@@ -147,9 +148,9 @@ export function ExportForm(props: ExportFormProps) {
             <Text size="sm">{t('export.plain.text')}</Text>
           </OutcomeNotice>
         )}
-        {isSameProvider(manager, place) && (
-          <OutcomeNotice tone="warning" title={t('export.sameProvider.title')}>
-            <Text size="sm">{t('export.sameProvider.text')}</Text>
+        {provider !== null && (
+          <OutcomeNotice tone="warning" title={t(`export.sameProvider.${provider}.title`)}>
+            <Text size="sm">{t(`export.sameProvider.${provider}.text`)}</Text>
           </OutcomeNotice>
         )}
         {failure !== null && <ErrorNotice error={failure.error} />}

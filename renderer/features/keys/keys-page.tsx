@@ -2,6 +2,7 @@
 import { Card, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
+import type { SecretKind } from '../../../shared/model/protection.ts';
 import type { View } from '../../view.ts';
 import { DestinationKeys } from './destination-keys.tsx';
 import { PlaintextExports } from './plaintext-exports.tsx';
@@ -9,10 +10,11 @@ import { PlaintextExports } from './plaintext-exports.tsx';
 export interface KeysPageProps {
   readonly state: AppState;
   readonly changed: { readonly destinationId: string; readonly oldStillOpens: boolean } | null;
+  readonly givenUp: { readonly destinationId: string; readonly kind: SecretKind } | null;
   readonly go: (view: View) => void;
 }
 
-export function KeysPage({ state, changed, go }: KeysPageProps) {
+export function KeysPage({ state, changed, givenUp, go }: KeysPageProps) {
   const { t } = useTranslation('keys');
   const { destinations, exports } = state;
   return (
@@ -30,6 +32,7 @@ export function KeysPage({ state, changed, go }: KeysPageProps) {
           key={destination.id}
           destination={destination}
           changed={changed?.destinationId === destination.id ? changed : null}
+          givenUp={givenUp?.destinationId === destination.id ? givenUp.kind : null}
           go={go}
         />
       ))}

@@ -18,6 +18,8 @@ export interface KitDialogProps {
   readonly onClose: () => void;
   readonly source: SecretSource;
   readonly kind: SecretKind;
+  /** Somebody else than Holdfast may have the secret from now on. */
+  readonly onTakenOut?: (() => void) | undefined;
 }
 
 export function KitDialog(props: KitDialogProps) {
@@ -29,7 +31,7 @@ export function KitDialog(props: KitDialogProps) {
   );
 }
 
-function KitChoices({ source, kind, onClose }: KitDialogProps) {
+function KitChoices({ source, kind, onTakenOut, onClose }: KitDialogProps) {
   const { t } = useTranslation('keys');
   const language = useKitLanguage();
   const [savedPath, setSavedPath] = useState<string | null>(null);
@@ -40,7 +42,9 @@ function KitChoices({ source, kind, onClose }: KitDialogProps) {
   function save(): void {
     void run(async () => {
       const { path } = await request('keys:save-kit', { source, language });
-      if (path !== null) setSavedPath(path);
+      if (path === null) return;
+      setSavedPath(path);
+      onTakenOut?.();
     });
   }
 
@@ -49,6 +53,7 @@ function KitChoices({ source, kind, onClose }: KitDialogProps) {
       const facts = await request('keys:kit', { source });
       const madeOn = new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date());
       setPrinted(recoveryKit({ ...facts, language, madeOn }));
+      onTakenOut?.();
     });
   }
 

@@ -9,15 +9,36 @@ import { useAttempt } from '../../ui/use-attempt.ts';
 import styles from './keys-page.module.css';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
-export function PlaintextExports({ exports }: { readonly exports: readonly PlaintextExport[] }) {
+export interface PlaintextExportsProps {
+  readonly exports: readonly PlaintextExport[];
+}
+
+/** A file for a password manager has served once it is imported. A kit was made to be kept: there it is said what that means. */
+export function PlaintextExports({ exports }: PlaintextExportsProps) {
+  return (
+    <>
+      {(['manager-file', 'recovery-kit'] as const).map((kind) => (
+        <FilesOfKind key={kind} kind={kind} files={exports.filter((file) => file.kind === kind)} />
+      ))}
+    </>
+  );
+}
+
+interface FilesOfKindProps {
+  readonly kind: PlaintextExport['kind'];
+  readonly files: readonly PlaintextExport[];
+}
+
+function FilesOfKind({ kind, files }: FilesOfKindProps) {
   const { t } = useTranslation('keys');
   const { busy, failure, run } = useAttempt();
-  if (exports.length === 0) return null;
-  const isDangerous = exports.some(({ opensNothing }) => !opensNothing);
+  const count = files.length;
+  if (count === 0) return null;
+  const isDangerous = files.some(({ opensNothing }) => !opensNothing);
   return (
-    <OutcomeNotice tone="warning" title={t('plain.title', { count: exports.length })}>
-      <Text size="sm">{t(isDangerous ? 'plain.text' : 'plain.textOld')}</Text>
-      {exports.map(({ id, path, opensNothing }) => (
+    <OutcomeNotice tone="warning" title={t(`plain.${kind}.title`, { count })}>
+      <Text size="sm">{t(isDangerous ? `plain.${kind}.text` : 'plain.textOld', { count })}</Text>
+      {files.map(({ id, path, opensNothing }) => (
         <Group key={id} gap="sm" mt="sm" wrap="nowrap" justify="space-between">
           <Text size="sm" className={styles['path'] ?? ''}>
             {path}

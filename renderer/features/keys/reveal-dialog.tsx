@@ -60,7 +60,15 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
       </Stack>
     );
   }
-  const source = { kind: 'destination', destinationId, password: null } as const;
+  function copy(): void {
+    void run(async () => {
+      await request('keys:copy', {
+        source: { kind: 'destination', destinationId, password: null },
+      });
+      setIsCopied(true);
+    });
+  }
+
   return (
     <Stack gap="md">
       {isQr ? (
@@ -68,18 +76,13 @@ function Reveal({ destinationId, onClose }: RevealDialogProps) {
           <QrCode text={key} label={t('show.qrLabel')} size={QR_PIXELS} />
         </SecretScreen>
       ) : (
-        <KeySheet digits={key} takesFocus />
+        <KeySheet digits={key} takesFocus onCopy={copy} />
       )}
       <Group gap="sm">
         <Button
           variant="default"
           leftSection={<Copy size={16} aria-hidden="true" />}
-          onClick={() => {
-            void run(async () => {
-              await request('keys:copy', { source });
-              setIsCopied(true);
-            });
-          }}
+          onClick={copy}
         >
           {t('show.copy')}
         </Button>

@@ -14,11 +14,14 @@ export interface GoogleDrivePlaceProps {
   readonly storages: AppState['storages'];
   readonly busy: boolean;
   readonly onSignIn: (find: () => Promise<GrantedFolder>) => Promise<boolean>;
+  /** Another client is named than the one that was signed in with. */
+  readonly onChange: () => void;
 }
 
 const steps = ['project', 'api', 'consent', 'client', 'enter'] as const;
 
-export function GoogleDrivePlace({ purpose, storages, busy, onSignIn }: GoogleDrivePlaceProps) {
+export function GoogleDrivePlace(props: GoogleDrivePlaceProps) {
+  const { purpose, storages, busy, onSignIn, onChange } = props;
   const { t } = useTranslation('places');
   const [clientId, setClientId] = useState('');
   const [clientSecret, setClientSecret] = useState('');
@@ -87,6 +90,7 @@ export function GoogleDrivePlace({ purpose, storages, busy, onSignIn }: GoogleDr
             autoComplete="off"
             spellCheck={false}
             onChange={(event) => {
+              onChange();
               setClientId(event.currentTarget.value);
             }}
           />

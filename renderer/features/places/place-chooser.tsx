@@ -8,6 +8,7 @@ import { request } from '../../api/client.ts';
 import { BusyButton } from '../../ui/busy-button.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
+import type { Location } from '../../../shared/model/destination.ts';
 import type { Place } from '../../view.ts';
 import { GoogleDrivePlace } from './google-drive-place.tsx';
 import styles from './places.module.css';
@@ -15,6 +16,13 @@ import { S3Place } from './s3-place.tsx';
 
 const kinds = ['folder', 'google', 'icloud', 's3'] as const;
 type Kind = (typeof kinds)[number];
+
+const kindOf: Readonly<Record<Location['kind'], Kind>> = {
+  local: 'folder',
+  gdrive: 'google',
+  icloud: 'icloud',
+  s3: 's3',
+};
 
 const icons: Readonly<Record<Kind, LucideIcon>> = {
   folder: HardDrive,
@@ -30,21 +38,34 @@ export interface PlaceChooserProps {
   /** Below the place. */
   readonly detail: string | null;
   readonly onChoose: (place: Place) => void;
+  /** What was chosen is not what the form shows any more: nobody may go on to it unawares. */
+  readonly onForget: () => void;
 }
 
-export function PlaceChooser({ purpose, storages, place, detail, onChoose }: PlaceChooserProps) {
+export function PlaceChooser(props: PlaceChooserProps) {
+  const { purpose, storages, place, detail, onChoose, onForget } = props;
   const { t } = useTranslation('places');
-  const [kind, setKind] = useState<Kind>('folder');
-  const { busy, failure, run, forget } = useAttempt();
+  const [kind, setKind] = useState<Kind>(place === null ? 'folder' : kindOf[place.kind]);
+  const { busy, failure, run, abandon } = useAttempt();
 
   function take(find: () => Promise<GrantedFolder | undefined>): Promise<boolean> {
-    return run(async () => {
+    return run(async (isCurrent) => {
       const found = await find();
-      if (found === undefined) return;
-      const { grant } = found;
-      const { path, ...inspection } = await request('destinations:inspect', { grant });
-      onChoose({ ...found, path, inspection });
+      if (found === undefined || !isCurrent()) return;
+      const {
+        path,
+        kind: where,
+        ...inspection
+      } = await request('destinations:inspect', {
+        grant: found.grant,
+      });
+      if (isCurrent()) onChoose({ ...found, path, kind: where, inspection });
     });
+  }
+
+  function startOver(): void {
+    abandon();
+    if (place !== null) onForget();
   }
 
   const pickFolder = async (): Promise<GrantedFolder | undefined> =>
@@ -57,7 +78,7 @@ export function PlaceChooser({ purpose, storages, place, detail, onChoose }: Pla
         aria-label={t('kinds')}
         value={kind}
         onChange={(value) => {
-          forget();
+          startOver();
           setKind(kinds.find((each) => each === value) ?? 'folder');
         }}
       >
@@ -91,12 +112,18 @@ export function PlaceChooser({ purpose, storages, place, detail, onChoose }: Pla
         </Paper>
       )}
       {kind === 'google' && (
-        <GoogleDrivePlace purpose={purpose} storages={storages} busy={busy} onSignIn={take} />
+        <GoogleDrivePlace
+          purpose={purpose}
+          storages={storages}
+          busy={busy}
+          onSignIn={take}
+          onChange={startOver}
+        />
       )}
-      {kind === 's3' && <S3Place purpose={purpose} busy={busy} onUse={take} />}
-      {kind === 'icloud' && (
+      {kind === 's3' && <S3Place purpose={purpose} busy={busy} onUse={take} onChange={startOver} />}
+      {(kind === 'icloud' || (kind === 'folder' && purpose === 'destination')) && (
         <Text size="sm" c="dimmed">
-          {t('icloudText')}
+          {t(kind === 'icloud' ? 'icloudText' : 'folderHint')}
         </Text>
       )}
       <FailureNotice failure={failure} />

@@ -11,16 +11,23 @@ export interface S3PlaceProps {
   readonly purpose: PlacePurpose;
   readonly busy: boolean;
   readonly onUse: (find: () => Promise<GrantedFolder>) => Promise<boolean>;
+  /** Another place is written down than the one that was found. */
+  readonly onChange: () => void;
 }
 
 const lines = ['endpoint', 'region', 'bucket', 'path', 'accessKeyId'] as const;
 
-export function S3Place({ purpose, busy, onUse }: S3PlaceProps) {
+export function S3Place({ purpose, busy, onUse, onChange }: S3PlaceProps) {
   const { t } = useTranslation(['places', 'common']);
   const [fields, setFields] = useState<S3Fields>(noS3Fields);
 
   function set(change: Partial<S3Fields>): void {
     setFields((known) => ({ ...known, ...change }));
+  }
+
+  function edit(change: Partial<S3Fields>): void {
+    onChange();
+    set(change);
   }
 
   async function use(): Promise<void> {
@@ -50,7 +57,7 @@ export function S3Place({ purpose, busy, onUse }: S3PlaceProps) {
             autoComplete="off"
             spellCheck={false}
             onChange={(event) => {
-              set({ [name]: event.currentTarget.value });
+              edit({ [name]: event.currentTarget.value });
             }}
           />
         ))}
@@ -62,7 +69,7 @@ export function S3Place({ purpose, busy, onUse }: S3PlaceProps) {
           spellCheck={false}
           visibilityToggleButtonProps={{ 'aria-label': t('common:showSecret') }}
           onChange={(event) => {
-            set({ secretAccessKey: event.currentTarget.value });
+            edit({ secretAccessKey: event.currentTarget.value });
           }}
         />
       </SimpleGrid>
@@ -71,7 +78,7 @@ export function S3Place({ purpose, busy, onUse }: S3PlaceProps) {
         description={t('s3.pathStyleHint')}
         checked={fields.pathStyle}
         onChange={(event) => {
-          set({ pathStyle: event.currentTarget.checked });
+          edit({ pathStyle: event.currentTarget.checked });
         }}
       />
       <Group>

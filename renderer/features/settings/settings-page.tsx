@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppState } from '../../../shared/ipc/contract.ts';
 import type { View } from '../../view.ts';
+import { useDestinationTitle } from '../destination/use-destination-title.ts';
 import { DestinationNotice } from '../status/destination-notice.tsx';
 import { AboutSettings } from './about-settings.tsx';
 import { LookSettings } from './look-settings.tsx';
@@ -19,8 +20,11 @@ export interface SettingsPageProps {
 export function SettingsPage({ state, go }: SettingsPageProps) {
   const { t } = useTranslation('settings');
   const { plans, destinations } = state;
-  const labelOf = (destinationId: string): string =>
-    destinations.find(({ id }) => id === destinationId)?.label ?? '';
+  const titleOf = useDestinationTitle();
+  const titleOfId = (destinationId: string): string => {
+    const destination = destinations.find(({ id }) => id === destinationId);
+    return destination === undefined ? '' : titleOf(destination);
+  };
   return (
     <Stack gap="xl" maw={760}>
       <Title order={1}>{t('title')}</Title>
@@ -34,7 +38,8 @@ export function SettingsPage({ state, go }: SettingsPageProps) {
                   {t('plans.named', { name: plan.name })}
                 </Title>
                 <Text size="sm" c="dimmed">
-                  {t('plans.to', { destination: labelOf(plan.destinationId) })} {t('plans.nextRun')}
+                  {t('plans.to', { destination: titleOfId(plan.destinationId) })}{' '}
+                  {t('plans.nextRun')}
                 </Text>
               </div>
               <PlanFolders plan={plan} />
@@ -52,7 +57,7 @@ export function SettingsPage({ state, go }: SettingsPageProps) {
           <Card key={destination.id} withBorder padding="lg">
             <Stack gap="md">
               <Title order={3} size="h5">
-                {destination.label}
+                {titleOf(destination)}
               </Title>
               {destination.status !== 'ready' && <DestinationNotice destination={destination} />}
               <Text size="sm" c="dimmed">
@@ -61,7 +66,7 @@ export function SettingsPage({ state, go }: SettingsPageProps) {
               <Group>
                 <Button
                   variant="default"
-                  aria-label={t('destinations.openNamed', { label: destination.label })}
+                  aria-label={t('destinations.openNamed', { label: titleOf(destination) })}
                   onClick={() => {
                     go({ page: 'destination', destinationId: destination.id });
                   }}

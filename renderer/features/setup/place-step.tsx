@@ -15,11 +15,13 @@ export interface PlaceStepProps {
   /** What the chosen folders hold. */
   readonly needed: TotalSize;
   readonly onChoose: (place: Place) => void;
+  readonly onForget: () => void;
   /** "Open the existing backup". */
   readonly onConnect: (place: Place) => void;
 }
 
-export function PlaceStep({ storages, place, needed, onChoose, onConnect }: PlaceStepProps) {
+export function PlaceStep(props: PlaceStepProps) {
+  const { storages, place, needed, onChoose, onForget, onConnect } = props;
   const { t } = useTranslation('setup');
   const format = useFormat();
   const free = place?.inspection.freeBytes ?? null;
@@ -33,8 +35,9 @@ export function PlaceStep({ storages, place, needed, onChoose, onConnect }: Plac
           free === null ? t('place.freeUnknown') : t('place.free', { bytes: format.bytes(free) })
         }
         onChoose={onChoose}
+        onForget={onForget}
       />
-      {place !== null && <Finding place={place} onConnect={onConnect} />}
+      {place !== null && <Finding key={place.grant} place={place} onConnect={onConnect} />}
       {canUsePlace(place) && free !== null && needed.bytes > free && (
         <OutcomeNotice tone="warning" title={t('place.tight.title')}>
           <Text size="sm">
@@ -45,9 +48,6 @@ export function PlaceStep({ storages, place, needed, onChoose, onConnect }: Plac
           </Text>
         </OutcomeNotice>
       )}
-      <Text size="sm" c="dimmed">
-        {t('place.hint')}
-      </Text>
     </Stack>
   );
 }
@@ -58,13 +58,14 @@ function Finding({
 }: Pick<PlaceStepProps, 'onConnect'> & { readonly place: Place }) {
   const { t } = useTranslation('setup');
   const { state, fingerprint } = place.inspection;
-  if (canUsePlace(place)) return <OutcomeNotice tone="good" title={t('place.good')} />;
+  if (canUsePlace(place))
+    return <OutcomeNotice comesIntoView tone="good" title={t('place.good')} />;
   if (state !== 'repository') {
     const problem = state === 'other-files' ? 'files' : 'unusable';
-    return <OutcomeNotice tone="warning" title={t(`place.problem.${problem}`)} />;
+    return <OutcomeNotice comesIntoView tone="warning" title={t(`place.problem.${problem}`)} />;
   }
   return (
-    <OutcomeNotice tone="warning" title={t('place.exists.title')}>
+    <OutcomeNotice comesIntoView tone="warning" title={t('place.exists.title')}>
       <Text size="sm">{t('place.exists.text', { fingerprint: fingerprint ?? '' })}</Text>
       <Button
         mt="sm"

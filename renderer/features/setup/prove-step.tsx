@@ -1,24 +1,47 @@
 /** The proof that the secret is saved: the key pasted or three groups typed; a password typed again. */
-import { PasswordInput, Text } from '@mantine/core';
+import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { AppState } from '../../../shared/ipc/contract.ts';
+import { request } from '../../api/client.ts';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { useOwnCopyCleared } from '../../ui/use-own-copy-cleared.ts';
 import { ProveKey } from './prove-key.tsx';
 import { samePassword, type SetupAction, type SetupChoices } from './setup-choices.ts';
 
-export interface ProveStepProps {
+export interface ProveStepProps extends ProofProps {
+  readonly keychain: AppState['keychain'];
+}
+
+interface ProofProps {
   readonly choices: SetupChoices;
   readonly onChoose: (action: SetupAction) => void;
 }
 
-export function ProveStep({ choices, onChoose }: ProveStepProps) {
+export function ProveStep({ choices, keychain, onChoose }: ProveStepProps) {
+  const { t } = useTranslation('setup');
+  return (
+    <Stack gap="lg">
+      {keychain !== 'available' && choices.proof !== 'proved' && (
+        <OutcomeNotice tone="warning" title={t('prove.needed.title')}>
+          <Text size="sm">{t(`prove.needed.${keychain}`)}</Text>
+        </OutcomeNotice>
+      )}
+      <Proof choices={choices} onChoose={onChoose} />
+    </Stack>
+  );
+}
+
+function Proof({ choices, onChoose }: ProofProps) {
   if (choices.kind === 'password') {
     return <ProvePassword choices={choices} onChoose={onChoose} />;
   }
   if (choices.proof === 'proved') return <Proved />;
   if (choices.draft === null) return null;
+  const { draftId, askedGroups } = choices.draft;
   return (
     <ProveKey
-      draft={choices.draft}
+      askedGroups={askedGroups}
+      judge={(proof) => request('protection:prove-key', { draftId, proof })}
       onProved={() => {
         onChoose({ type: 'proof', proof: 'proved' });
       }}
@@ -31,8 +54,9 @@ function Proved() {
   return <OutcomeNotice tone="good" title={t('prove.done')} takesFocus />;
 }
 
-function ProvePassword({ choices, onChoose }: ProveStepProps) {
+function ProvePassword({ choices, onChoose }: ProofProps) {
   const { t } = useTranslation('setup');
+  useOwnCopyCleared();
   const differs = choices.retyped.length >= choices.password.length && !samePassword(choices);
   return (
     <>

@@ -1,14 +1,16 @@
 /** The secret, to be saved: the key on the screen, and both kinds into a password manager or on a sheet of paper. */
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { Copy, FileText, KeyRound } from 'lucide-react';
+import { Copy, Eye, EyeOff, FileText, KeyRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeyDraft, SecretSource } from '../../../shared/ipc/contract.ts';
 import type { SecretKind } from '../../../shared/model/protection.ts';
+import { normalizePassword } from '../../../shared/password-rules.ts';
 import { request } from '../../api/client.ts';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { KeySheet } from '../../ui/key-sheet.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
+import { SecretScreen } from '../../ui/secret-screen.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { ExportDialog } from '../keys/export-dialog.tsx';
 import { KitDialog } from '../keys/kit-dialog.tsx';
@@ -22,11 +24,15 @@ export interface SaveStepProps {
   readonly source: SecretSource;
   /** Where the backup is or will be. */
   readonly place: string;
+  /** The secret was copied, exported or put on a kit: somebody else than Holdfast may have it from now on. */
+  readonly onTakenOut?: () => void;
 }
 
-export function SaveStep({ draft, source, place }: SaveStepProps) {
+export function SaveStep({ draft, source, place, onTakenOut }: SaveStepProps) {
   const { t } = useTranslation('setup');
   const [isCopied, setIsCopied] = useState(false);
+  /** In password mode, where a suggested one is known to nobody yet. */
+  const [isShown, setIsShown] = useState(false);
   useEffect(() => {
     if (!isCopied) return undefined;
     const timer = setTimeout(() => setIsCopied(false), COPY_LIVES_MS);
@@ -44,6 +50,7 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
     void run(async () => {
       await request('keys:copy', { source });
       setIsCopied(true);
+      onTakenOut?.();
     });
   }
 
@@ -53,18 +60,38 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         tone="warning"
         title={t(kind === 'password' ? 'save.passwordLostTitle' : 'save.lostTitle')}
       />
-      {key !== null && <KeySheet digits={key} />}
+      {key !== null && <KeySheet digits={key} onCopy={copy} />}
+      {isShown && source.password !== null && (
+        <SecretScreen isLine>
+          <code className={styles['password']}>{normalizePassword(source.password)}</code>
+        </SecretScreen>
+      )}
       <Group gap="sm">
-        {kind === 'key' && (
+        {source.password !== null && (
           <Button
             variant="default"
-            className={styles['fixed'] ?? ''}
-            leftSection={<Copy size={16} aria-hidden="true" />}
-            onClick={copy}
+            leftSection={
+              isShown ? (
+                <EyeOff size={16} aria-hidden="true" />
+              ) : (
+                <Eye size={16} aria-hidden="true" />
+              )
+            }
+            onClick={() => {
+              setIsShown(!isShown);
+            }}
           >
-            {t('save.copy')}
+            {t(isShown ? 'save.hidePassword' : 'save.showPassword')}
           </Button>
         )}
+        <Button
+          variant="default"
+          className={styles['fixed'] ?? ''}
+          leftSection={<Copy size={16} aria-hidden="true" />}
+          onClick={copy}
+        >
+          {t(kind === 'key' ? 'save.copy' : 'save.copyPassword')}
+        </Button>
         <Button
           variant="default"
           leftSection={<KeyRound size={16} aria-hidden="true" />}
@@ -88,7 +115,7 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         {t(kind === 'key' ? 'save.where' : 'save.wherePassword', { fingerprint })}
       </Text>
       <Text size="sm" aria-live="polite">
-        {isCopied ? t('save.copied') : ''}
+        {isCopied ? t(kind === 'key' ? 'save.copied' : 'save.copiedPassword') : ''}
       </Text>
       <FailureNotice failure={failure} />
       <Text size="sm">
@@ -102,8 +129,15 @@ export function SaveStep({ draft, source, place }: SaveStepProps) {
         kind={kind}
         fingerprint={fingerprint}
         place={place}
+        onTakenOut={onTakenOut}
       />
-      <KitDialog opened={open === 'kit'} onClose={close} source={source} kind={kind} />
+      <KitDialog
+        opened={open === 'kit'}
+        onClose={close}
+        source={source}
+        kind={kind}
+        onTakenOut={onTakenOut}
+      />
     </Stack>
   );
 }

@@ -22,7 +22,7 @@ const inspection: Inspection = {
   keyCreatedAt: null,
   newestFileAt: null,
 };
-const place = { ...folder('/disk'), inspection };
+const place = { ...folder('/disk'), kind: 'local', inspection } as const;
 const after = (...actions: readonly SetupAction[]): SetupChoices =>
   actions.reduce(chooseInSetup, noChoices);
 const chosen: readonly SetupAction[] = [

@@ -33,6 +33,7 @@ import { useSuggestedFolders } from './use-suggested-folders.ts';
 
 export interface SetupWizardProps {
   readonly storages: AppState['storages'];
+  readonly keychain: AppState['keychain'];
   /** "Start fresh": a new backup of the same folders beside this destination's, which is not written to any more. */
   readonly replacesDestinationId: string | null;
   readonly onDone: () => void;
@@ -42,7 +43,7 @@ export interface SetupWizardProps {
 }
 
 export function SetupWizard(props: SetupWizardProps) {
-  const { storages, replacesDestinationId, onDone, onLeave, onConnect } = props;
+  const { storages, keychain, replacesDestinationId, onDone, onLeave, onConnect } = props;
   const { t } = useTranslation('setup');
   const [choices, choose] = useReducer(chooseInSetup, noChoices);
   const measures = useMeasures(choices.folders);
@@ -102,7 +103,7 @@ export function SetupWizard(props: SetupWizardProps) {
       holds={busy && step === 'finish'}
       onNext={() => void goOn()}
       aside={
-        isUnproved ? (
+        isUnproved && keychain === 'available' ? (
           <Button
             variant="subtle"
             onClick={() => {
@@ -127,6 +128,9 @@ export function SetupWizard(props: SetupWizardProps) {
             onChoose={(place) => {
               choose({ type: 'place', place });
             }}
+            onForget={() => {
+              choose({ type: 'forget-place' });
+            }}
             onConnect={onConnect}
           />
         )}
@@ -144,7 +148,7 @@ export function SetupWizard(props: SetupWizardProps) {
             place={choices.place?.path ?? ''}
           />
         )}
-        {step === 'prove' && <ProveStep choices={choices} onChoose={choose} />}
+        {step === 'prove' && <ProveStep choices={choices} keychain={keychain} onChoose={choose} />}
         {step === 'finish' && <FinishStep choices={choices} />}
         {failure !== null && (
           <SetupFailure

@@ -14,8 +14,10 @@ export function useFreshStart(
         destinationId: replacesDestinationId,
       });
       choose({ type: 'add-folders', folders });
-      const inspection = await request('destinations:inspect', { grant: place.grant });
-      choose({ type: 'place', place: { ...place, inspection } });
+      const { kind, ...inspection } = await request('destinations:inspect', {
+        grant: place.grant,
+      });
+      choose({ type: 'place', place: { ...place, kind, inspection } });
       // Without it the person chooses by hand.
     })().catch(() => undefined);
   }, [replacesDestinationId, choose]);

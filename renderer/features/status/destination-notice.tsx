@@ -13,7 +13,10 @@ import { BusyButton } from '../../ui/busy-button.tsx';
 
 export function DestinationNotice({ destination }: { readonly destination: DestinationView }) {
   if (destination.status === 'ready') return null;
-  if (destination.status === 'signed-out') return <SignedOutNotice destination={destination} />;
+  if (destination.status === 'signed-out') {
+    return <SignedOutNotice destination={destination} because={destination.signedOutBecause} />;
+  }
+  if (destination.status === 'icloud-off') return <ICloudOff destination={destination} />;
   return destination.status === 'locked' ? (
     <Locked destination={destination} />
   ) : (
@@ -21,7 +24,31 @@ export function DestinationNotice({ destination }: { readonly destination: Desti
   );
 }
 
+function ICloudOff({ destination: { label } }: { readonly destination: DestinationView }) {
+  const { t } = useTranslation('status');
+  return (
+    <OutcomeNotice tone="warning" title={t('destination.icloudOff.title', { label })}>
+      <Text size="sm">{t('destination.icloudOff.text')}</Text>
+      <LookAgain />
+    </OutcomeNotice>
+  );
+}
+
 function Unreachable({ destination }: { readonly destination: DestinationView }) {
+  const { t } = useTranslation('status');
+  const text = destination.location.kind === 'icloud' ? 'icloud' : 'text';
+  return (
+    <OutcomeNotice
+      tone="warning"
+      title={t('destination.unreachable.title', { label: destination.label })}
+    >
+      <Text size="sm">{t(`destination.unreachable.${text}`, { path: destination.place })}</Text>
+      <LookAgain />
+    </OutcomeNotice>
+  );
+}
+
+function LookAgain() {
   const { t } = useTranslation('status');
   const lookAgain = useLookAgain();
   const [looked, setLooked] = useState<'not-yet' | 'looking' | 'in-vain'>('not-yet');
@@ -34,11 +61,7 @@ function Unreachable({ destination }: { readonly destination: DestinationView })
   }
 
   return (
-    <OutcomeNotice
-      tone="warning"
-      title={t('destination.unreachable.title', { label: destination.label })}
-    >
-      <Text size="sm">{t('destination.unreachable.text', { path: destination.place })}</Text>
+    <>
       {looked === 'in-vain' && <Text size="sm">{t('destination.unreachable.inVain')}</Text>}
       <BusyButton
         mt="sm"
@@ -49,7 +72,7 @@ function Unreachable({ destination }: { readonly destination: DestinationView })
       >
         {t('destination.unreachable.action')}
       </BusyButton>
-    </OutcomeNotice>
+    </>
   );
 }
 

@@ -12,6 +12,7 @@ import { useFormat } from '../../ui/use-format.ts';
 import type { View } from '../../view.ts';
 import { BackupReport } from './backup-report.tsx';
 import { LockedNotice } from './locked-notice.tsx';
+import { SignedOutNotice } from './signed-out-notice.tsx';
 import { wayOutOf } from './way-out-of-failure.ts';
 
 export interface LastRunProps {
@@ -41,6 +42,9 @@ export function LastRun({ job, destination, onAgain, go }: LastRunProps) {
     return <LockedNotice error={job.error} destinationId={destination.id} onUnlocked={onAgain} />;
   }
   const wayOut = wayOutOf(job.error.code);
+  if (wayOut === 'reconnect') {
+    return <SignedOutNotice destination={destination} because={job.error.code} onDone={onAgain} />;
+  }
   const actions = {
     again: onAgain,
     check: () =>
@@ -49,6 +53,9 @@ export function LastRun({ job, destination, onAgain, go }: LastRunProps) {
       }),
     settings: () => {
       go({ page: 'settings' });
+    },
+    elsewhere: () => {
+      go({ page: 'setup' });
     },
   } as const;
   return (

@@ -34,7 +34,8 @@ export function PlanCard({ plan, isOnly, destination, jobs, go }: PlanCardProps)
   const running = own.findLast(isUnfinished) ?? null;
   const last = own.at(-1) ?? null;
   // A disk that is away is waited for.
-  const canBackUp = destination?.status === 'ready' || destination?.status === 'unreachable';
+  const canBackUp =
+    destination !== null && ['ready', 'unreachable', 'icloud-off'].includes(destination.status);
   const at = protectedAt(lastGoodRun(jobs, plan.id));
 
   function backUp(): void {

@@ -2,6 +2,7 @@
 import { Text, Title } from '@mantine/core';
 import { CircleAlert, CircleCheck, CirclePause, RefreshCw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { asErrorCode } from '../../../shared/error-catalog.ts';
 import { timeLeftOf } from '../../ui/job-progress-figures.ts';
 import { useFormat } from '../../ui/use-format.ts';
 import type { StatusSentence } from './status-sentence.ts';
@@ -41,7 +42,7 @@ function Sign({ sentence }: { readonly sentence: StatusSentence }) {
 }
 
 function useSentence(sentence: StatusSentence): { readonly text: string; readonly hint: string } {
-  const { t } = useTranslation('status');
+  const { t } = useTranslation(['status', 'errors']);
   const format = useFormat();
   const earlier = (at: string | null): string =>
     at === null ? t('hint.noneYet') : t('hint.upTo', { when: format.dateTime(at) });
@@ -69,11 +70,14 @@ function useSentence(sentence: StatusSentence): { readonly text: string; readonl
         hint: `${earlier(sentence.protectedAt)} ${t('hint.old')}`,
       };
     case 'running': {
-      const { state, progress, waiting } = sentence.job;
+      const { state, progress, waiting, waitError } = sentence.job;
+      const own = waiting === 'day-limit' ? asErrorCode(waitError?.code ?? null) : null;
       const left = timeLeftOf(progress);
       const text =
         state === 'running' && waiting !== null
-          ? t(`sentence.waiting.${waiting}`)
+          ? own === null
+            ? t(`sentence.waiting.${waiting}`)
+            : t(`errors:${own}.title`)
           : state === 'paused' || state === 'cancelling' || state === 'queued'
             ? t(`sentence.${state}`)
             : left === null || left.unit === 'seconds'
@@ -84,6 +88,7 @@ function useSentence(sentence: StatusSentence): { readonly text: string; readonl
     case 'failed':
     case 'locked':
     case 'unreachable':
+    case 'icloud-off':
     case 'signed-out':
       return {
         text: t(`sentence.${sentence.kind}`),

@@ -1,89 +1,52 @@
-/** The storage does not know this computer any more: sign in again, and everything goes on. */
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useState } from 'react';
+/** The storage does not let this computer in any more: why, and the way in again. What waits for it goes on then. */
+import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { asErrorCode, fillIn } from '../../../shared/error-catalog.ts';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
-import { request } from '../../api/client.ts';
-import { BusyButton } from '../../ui/busy-button.tsx';
-import { ErrorNotice } from '../../ui/error-notice.tsx';
 import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
-import { useAttempt } from '../../ui/use-attempt.ts';
+import { ReconnectForm } from './reconnect-form.tsx';
 
-export function SignedOutNotice({ destination }: { readonly destination: DestinationView }) {
-  const { t } = useTranslation(['status', 'places', 'common']);
-  const { id: destinationId, label, location } = destination;
-  const { busy, failure, run } = useAttempt();
-  const [accessKeyId, setAccessKeyId] = useState('');
-  const [secretAccessKey, setSecretAccessKey] = useState('');
+export interface SignedOutNoticeProps {
+  readonly destination: DestinationView;
+  /** The code of the error that asks for it; null where simply none is stored. */
+  readonly because: string | null;
+  readonly onDone?: (() => void) | undefined;
+}
+
+export function SignedOutNotice({ destination, because, onDone }: SignedOutNoticeProps) {
+  const { t } = useTranslation(['status', 'errors']);
+  const { label, location } = destination;
+  const code = asErrorCode(because);
+  const isUsual = code === null || code === 'drive/sign-in-ended' || code === 'sign-in/required';
+  const account = location.kind === 'gdrive' ? location.accountName : '';
   const isS3 = location.kind === 's3';
-  const s3Keys = isS3 ? { accessKeyId, secretAccessKey } : null;
-  const isMissing = isS3 && (accessKeyId === '' || secretAccessKey === '');
-
-  function reconnect(): void {
-    void run(async () => {
-      await request('destinations:reconnect', { destinationId, s3Keys });
-    });
-  }
-
+  const say = (part: 'title' | 'meaning' | 'advice'): string =>
+    code === null
+      ? ''
+      : fillIn(t(`errors:${code}.${part}`, { skipInterpolation: true }), {
+          bucket: isS3 ? location.bucket : '',
+        });
   return (
-    <OutcomeNotice tone="warning" title={t('destination.signedOut.title', { label })}>
+    <OutcomeNotice
+      tone="warning"
+      title={
+        isUsual
+          ? t('destination.signedOut.title', { label })
+          : t('destination.signedOut.named', { label, what: say('title') })
+      }
+    >
       <Stack gap="sm">
-        <Text size="sm">
-          {t(isS3 ? 'destination.signedOut.s3' : 'destination.signedOut.text', {
-            account: location.kind === 'gdrive' ? location.accountName : '',
-          })}
-        </Text>
-        {isS3 && (
+        {isUsual ? (
+          <Text size="sm">
+            {t(isS3 ? 'destination.signedOut.s3' : 'destination.signedOut.text', { account })}
+          </Text>
+        ) : (
           <>
-            <TextInput
-              label={t('places:s3.accessKeyId')}
-              value={accessKeyId}
-              autoComplete="off"
-              maxLength={200}
-              onChange={(event) => {
-                setAccessKeyId(event.currentTarget.value);
-              }}
-            />
-            <PasswordInput
-              label={t('places:s3.secretAccessKey')}
-              value={secretAccessKey}
-              autoComplete="off"
-              maxLength={300}
-              visibilityToggleButtonProps={{ 'aria-label': t('common:showSecret') }}
-              onChange={(event) => {
-                setSecretAccessKey(event.currentTarget.value);
-              }}
-            />
+            <Text size="sm">{say('meaning')}</Text>
+            <Text size="sm">{say('advice')}</Text>
           </>
         )}
-        <Group gap="sm">
-          <BusyButton
-            size="xs"
-            variant="default"
-            busy={busy}
-            disabled={isMissing}
-            onClick={reconnect}
-          >
-            {t('common:actions.reconnect')}
-          </BusyButton>
-          {busy && !isS3 && (
-            <>
-              <Text size="sm" aria-live="polite">
-                {t('places:google.waiting')}
-              </Text>
-              <Button
-                size="xs"
-                variant="subtle"
-                onClick={() => {
-                  request('places:google-cancel', {}).catch(() => undefined);
-                }}
-              >
-                {t('places:google.cancel')}
-              </Button>
-            </>
-          )}
-        </Group>
-        {failure !== null && <ErrorNotice error={failure.error} />}
+        <ReconnectForm destination={destination} because={because} onDone={onDone} />
       </Stack>
     </OutcomeNotice>
   );

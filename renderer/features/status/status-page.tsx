@@ -13,6 +13,7 @@ import { PlanCard } from './plan-card.tsx';
 import { SecretNotice } from './secret-notice.tsx';
 import { SentenceHeading } from './sentence-heading.tsx';
 import { isUnfinished, overallSentence, sentenceFor } from './status-sentence.ts';
+import { UnprovedNotice } from './unproved-notice.tsx';
 
 export interface StatusPageProps {
   readonly state: AppState;
@@ -41,7 +42,7 @@ export function StatusPage({ state, jobs, go }: StatusPageProps) {
         destination.status === 'ready' ? (
           <SecretNotice key={destination.id} destination={destination} />
         ) : (
-          <DestinationNotice key={destination.id} destination={destination} />
+          <AwayNotices key={destination.id} destination={destination} />
         ),
       )}
       <PlaintextExports exports={state.exports} />
@@ -69,5 +70,18 @@ export function StatusPage({ state, jobs, go }: StatusPageProps) {
           />
         ))}
     </Stack>
+  );
+}
+
+/** The warning about a secret that may be saved nowhere stands until it is proved, also while the storage is away. */
+function AwayNotices({ destination }: { readonly destination: DestinationView }) {
+  const { status, protection } = destination;
+  return (
+    <>
+      <DestinationNotice destination={destination} />
+      {status !== 'locked' && protection.proofs.length === 0 && (
+        <UnprovedNotice kind={protection.kind} onProve={null} />
+      )}
+    </>
   );
 }

@@ -34,6 +34,8 @@ const job = (state: Job['state'], startedAt: Date | null, planId = 'p'): Job => 
       : new Date(startedAt.getTime() + 1_800_000).toISOString(),
   progress: null,
   waiting: null,
+  waitError: null,
+  triesAgainAt: null,
   result: null,
   error: null,
 });
@@ -43,6 +45,9 @@ describe('the sentence of Status', () => {
   it('says what is so', () => {
     const kindOf = (jobs: readonly Job[], view = ready) => sentenceFor(plan, view, jobs, now).kind;
     expect(kindOf([])).toBe('never');
+    const waiting = { ...job('running', hoursAgo(1)), waiting: 'sign-in' } as const;
+    expect(kindOf([waiting])).toBe('signed-out');
+    expect(kindOf([], destination('icloud-off'))).toBe('icloud-off');
     expect(kindOf([job('succeeded', hoursAgo(1), 'other')])).toBe('never');
     expect(kindOf([job('cancelled', hoursAgo(1))])).toBe('never');
     expect(kindOf([job('succeeded', hoursAgo(1))])).toBe('protected');

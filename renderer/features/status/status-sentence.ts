@@ -7,7 +7,10 @@ import type { Plan } from '../../../shared/model/plan.ts';
 export type StatusSentence =
   | { readonly kind: 'no-plan' }
   | { readonly kind: 'running'; readonly job: Job; readonly protectedAt: string | null }
-  | { readonly kind: 'locked' | 'unreachable' | 'signed-out'; readonly protectedAt: string | null }
+  | {
+      readonly kind: 'locked' | 'unreachable' | 'icloud-off' | 'signed-out';
+      readonly protectedAt: string | null;
+    }
   | { readonly kind: 'never' }
   /** The history of runs was lost. */
   | { readonly kind: 'unknown' }
@@ -58,6 +61,8 @@ export function sentenceFor(
   const lastGood = lastGoodRun(jobs, plan.id);
   const at = protectedAt(lastGood);
   const running = own.findLast(isUnfinished);
+  // Nothing goes on before the person has done something: that is no running.
+  if (running?.waiting === 'sign-in') return { kind: 'signed-out', protectedAt: at };
   if (running !== undefined) return { kind: 'running', job: running, protectedAt: at };
   if (destination !== null && destination.status !== 'ready') {
     return { kind: destination.status, protectedAt: at };
@@ -79,6 +84,7 @@ export function sentenceFor(
 
 const gravity: readonly StatusSentence['kind'][] = [
   'unreachable',
+  'icloud-off',
   'signed-out',
   'locked',
   'failed',

@@ -6,7 +6,8 @@ import { OutcomeNotice } from '../../ui/outcome-notice.tsx';
 
 export interface UnprovedNoticeProps {
   readonly kind: SecretKind;
-  readonly onProve: () => void;
+  /** null while the storage is away: nothing can be compared with it then. */
+  readonly onProve: (() => void) | null;
 }
 
 export function UnprovedNotice({ kind, onProve }: UnprovedNoticeProps) {
@@ -14,9 +15,13 @@ export function UnprovedNotice({ kind, onProve }: UnprovedNoticeProps) {
   return (
     <OutcomeNotice tone="warning" title={t(`unproved.${kind}.title`)}>
       <Text size="sm">{t(`unproved.${kind}.text`)}</Text>
-      <Button mt="sm" size="xs" variant="default" onClick={onProve}>
-        {t('unproved.action')}
-      </Button>
+      {onProve === null ? (
+        <Text size="sm">{t('unproved.away')}</Text>
+      ) : (
+        <Button mt="sm" size="xs" variant="default" onClick={onProve}>
+          {t('unproved.action')}
+        </Button>
+      )}
     </OutcomeNotice>
   );
 }

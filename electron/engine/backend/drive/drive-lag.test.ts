@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeTree } from '../../format/tree.ts';
 import { check } from '../../repository/check.ts';
+import { prune } from '../../repository/prune.ts';
 import { Repository } from '../../repository/repository.ts';
 import { named } from '../../testing/backend-suite.ts';
 import { driveBackend } from '../../testing/drive-means.ts';
@@ -133,22 +134,19 @@ describe('two computers with one repository', () => {
     return { ...drive, first, common, open };
   }
 
-  /** As prune does it: what no archive needs goes, under an exclusive lock. */
+  /** What no archive needs goes. */
   async function deleteUnneeded(repository: Repository): Promise<void> {
-    const lock = await repository.lock('exclusive');
-    try {
-      await repository.refreshIndex();
-      const snapshots = await repository.listSnapshots();
-      await lock.ensureHeld();
-      if (snapshots.length > 0) return;
-      for (const kind of ['index', 'pack'] as const) {
-        for (const name of await namesOf(repository.backend, kind)) {
-          await repository.backend.delete({ kind, name });
-        }
-      }
-    } finally {
-      await lock.release();
-    }
+    await prune(
+      repository,
+      {
+        maxUnused: { kind: 'percent', percent: 0 },
+        maxRepackBytes: null,
+        repackSmall: false,
+        dryRun: false,
+        withoutSnapshots: [],
+      },
+      new TestJob(),
+    );
   }
 
   async function begin(repository: Repository) {
@@ -242,6 +240,17 @@ describe('two computers with one repository', () => {
     }
     const { errorCount } = await check(await open('judge'), { readData: true }, new TestJob());
     expect(errorCount).toBe(0);
+  });
+
+  it('prune nothing for the sake of what was damaged at rest', async () => {
+    const { server, first, clock } = await shared(0);
+    await clock.sleep(120_000);
+    await namesOf(first.backend, 'pack');
+    const packs = server.store.all().filter(({ content }) => (content?.length ?? 0) > 0);
+    const used = new Set(await namesOf(first.backend, 'pack'));
+    for (const { id, name } of packs) if (used.has(name)) server.store.damage(id);
+    await expect(deleteUnneeded(first)).rejects.toMatchObject({ code: 'prune/backup-not-whole' });
+    expect(await namesOf(first.backend, 'pack')).toEqual([...used].toSorted());
   });
 
   it('find damage at rest by one listing, and no list of changes tells of it', async () => {

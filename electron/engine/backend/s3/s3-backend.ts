@@ -32,6 +32,7 @@ import { folderOf, isFileName, pathOf } from '../layout.ts';
 import type { CallGate, CallKind, GateLimits } from '../remote/call-gate.ts';
 import { receive, watchingForStalls, type Bandwidth, type StallWatch } from '../remote/transfer.ts';
 import { inMemory, uploadBody } from '../remote/upload-source.ts';
+import { sizeOf, stored } from './s3-answers.ts';
 import { classifyS3Error } from './s3-errors.ts';
 
 /** Object storage is made for many requests; only what is under way at once is bounded tightly. */
@@ -389,15 +390,4 @@ function isCode(error: unknown, code: string): boolean {
 
 function pastTheEnd(): HoldfastError {
   return new HoldfastError('backend/io', { context: { reason: 'range past the end of the file' } });
-}
-
-/** Of the whole object: `bytes 0-9/100` says 100. */
-function sizeOf(range: string | undefined, length: number | undefined): number | null {
-  if (range === undefined) return length ?? null;
-  const total = /\/(\d+)$/u.exec(range)?.[1];
-  return total === undefined ? null : Number(total);
-}
-
-function stored(name: string, size: number | undefined, modified: Date | undefined): StoredFile {
-  return { name, sizeBytes: size ?? 0, modifiedMs: modified?.getTime() ?? null };
 }
