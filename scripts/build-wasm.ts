@@ -10,7 +10,7 @@ export const EMBEDDED_PATH = join(projectRoot, chunker, 'rabin-scan-wasm.ts');
 /** The module that the sources make now, as the text of the file that embeds it. */
 export async function embeddedModule(): Promise<string> {
   let wasm: Uint8Array | null = null;
-  const { error, stderr } = await asc.main(
+  const { error } = await asc.main(
     [
       join(chunker, 'assembly', 'rabin-scan.ts'),
       '--outFile',
@@ -27,7 +27,7 @@ export async function embeddedModule(): Promise<string> {
       },
     },
   );
-  if (error !== null) throw new Error(stderr.toString(), { cause: error });
+  if (error !== null) throw new Error('the AssemblyScript does not compile', { cause: error });
   if (wasm === null) throw new Error('nothing was compiled');
   const lines =
     Buffer.from(wasm)

@@ -68,17 +68,19 @@ function checkContents(unpacked: string): void {
     '/package.json',
     '/out/main/main.js',
     '/out/main/engine-host.js',
+    '/out/main/archive-worker.js',
     '/out/preload/preload.cjs',
     '/out/renderer/index.html',
     '/out/fonts/DejaVuSans.ttf',
     '/build/icon.png',
     '/node_modules/keytar/lib/keytar.js',
     '/node_modules/koffi/index.js',
+    '/node_modules/sodium-native/index.js',
   ]) {
     expect(files.includes(needed), `missing in the package: ${needed}`);
   }
   const allowedFolders =
-    /^\/(?:out|node_modules)(?:$|\/(?:main|preload|renderer|fonts|keytar|koffi|@koromix)(?:$|\/))/u;
+    /^\/(?:out|node_modules)(?:$|\/(?:main|preload|renderer|fonts|keytar|koffi|@koromix|sodium-native|require-addon|bare-[a-z-]+|which-runtime)(?:$|\/))/u;
   const others = new Set(['/package.json', '/build', '/build/icon.png']);
   for (const file of files) {
     expect(others.has(file) || allowedFolders.test(file), `should not be packed: ${file}`);
@@ -87,7 +89,7 @@ function checkContents(unpacked: string): void {
   const natives = readdirSync(join(unpacked, 'resources', 'app.asar.unpacked'), { recursive: true })
     .map(String)
     .filter((path) => path.endsWith('.node'));
-  for (const name of ['keytar.node', 'koffi.node']) {
+  for (const name of ['keytar.node', 'koffi.node', 'sodium-native.node']) {
     expect(
       natives.some((path) => path.endsWith(name)),
       `not unpacked beside the archive: ${name}`,

@@ -82,6 +82,20 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
       'Try again. If it happens again, something between this computer and the storage is faulty.',
     action: 'retry',
   },
+  'backend/refused': {
+    title: 'The storage refused a request',
+    meaning:
+      'Your own files are untouched, and earlier archives are as they were. The word of the storage for it is: {{reason}}.',
+    advice: 'Try again. If it happens again, look for this word in the help of the storage.',
+    action: 'retry',
+  },
+  'backend/out-of-step': {
+    title: 'The storage holds something else than Holdfast expected',
+    meaning:
+      'Nothing was overwritten, and earlier archives are as they were. Somebody else may have changed a file of the backup at the same moment.',
+    advice: 'Try again. If it happens again, check the backup.',
+    action: 'retry',
+  },
   'drive/sign-in-ended': {
     title: 'Google sign-in has ended',
     meaning:
@@ -223,6 +237,13 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     title: 'The clock of this computer is wrong',
     meaning: 'Nothing was changed. The storage refuses requests with a wrong time.',
     advice: 'Set the clock of this computer, then try again.',
+    action: 'retry',
+  },
+  's3/listing-incomplete': {
+    title: 'The storage did not tell all it holds',
+    meaning:
+      'Nothing was changed. Without a whole list a backup could go wrong, so Holdfast stopped.',
+    advice: 'Try again in a while.',
     action: 'retry',
   },
   'icloud/off': {

@@ -15,6 +15,8 @@ export const errorCodes = [
   'backend/slow-down',
   'backend/stalled',
   'backend/corrupt-transfer',
+  'backend/refused',
+  'backend/out-of-step',
   // What only Google Drive says
   'drive/sign-in-ended',
   'drive/client-refused',
@@ -39,6 +41,7 @@ export const errorCodes = [
   's3/bucket-missing',
   's3/wrong-region',
   's3/clock-wrong',
+  's3/listing-incomplete',
   // What only iCloud Drive says
   'icloud/off',
   'icloud/not-downloaded',

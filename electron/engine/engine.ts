@@ -205,7 +205,11 @@ export function createEngine(
             ...(keyId === undefined ? {} : { keyId }),
           } as const;
           const repository = await Repository.open(backend, ports, credential, signal);
-          return describeUnlocked(repository, repository, new TextDecoder().decode(candidate));
+          return await describeUnlocked(
+            repository,
+            repository,
+            new TextDecoder().decode(candidate),
+          );
         } catch (error) {
           if (!(error instanceof HoldfastError) || error.code !== 'repo/wrong-secret') throw error;
           wrong = error;
@@ -449,13 +453,19 @@ function slotFor(kind: SecretKind): SlotOptions {
   };
 }
 
-function describeUnlocked(repository: Repository, slot: SlotAccess, secret: string): Unlocked {
+async function describeUnlocked(
+  repository: Repository,
+  slot: SlotAccess,
+  secret: string,
+): Promise<Unlocked> {
+  const folderId = await repository.backend.folderId?.();
   return {
     repositoryId: repository.config.id,
     fingerprint: repository.fingerprint,
     keyId: slot.keyId,
     slotKey: new Uint8Array(slot.slotKey),
     secretKind: /^[0-9a-f]{64}$/u.test(secret) ? 'key' : 'password',
+    ...(typeof folderId === 'string' ? { folderId } : {}),
   };
 }
 

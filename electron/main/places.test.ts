@@ -51,7 +51,7 @@ describe('Places', () => {
   });
 
   it('keeps keys only when a destination uses them, and goes back to good ones', async () => {
-    const { kept, places } = scene({ 's3:https://s3.example.com/b': keys('good') });
+    const { kept, places } = scene({ 's3:https://s3.example.com/b/p': keys('good') });
     places.offer(bucket, keys('mistyped'));
     expect((await places.of(bucket)).credentials).toEqual(keys('mistyped'));
     places.withdraw(bucket);
@@ -62,6 +62,22 @@ describe('Places', () => {
     expect([...kept.values()]).toEqual([keys('new')]);
     await places.forget(bucket);
     expect(await places.isSignedIn(bucket)).toBe(false);
+  });
+
+  it('keeps the keys of two folders of one bucket apart: a key may be bound to its folder', async () => {
+    const { places } = scene();
+    const other = { ...bucket, path: 'q' };
+    for (const [at, secret] of [
+      [bucket, 'one'],
+      [other, 'two'],
+    ] as const) {
+      places.offer(at, keys(secret));
+      await places.keep(at);
+    }
+    expect((await places.of(bucket)).credentials).toEqual(keys('one'));
+    expect((await places.of(other)).credentials).toEqual(keys('two'));
+    await places.forget(other);
+    expect(await places.isSignedIn(bucket)).toBe(true);
   });
 
   it('never opens one Google client’s files with another’s sign-in', async () => {

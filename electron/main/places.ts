@@ -79,6 +79,7 @@ export class Places {
 export function accountOf(location: Location): string | null {
   // With another client Google would show nothing of what this one has made.
   if (location.kind === 'gdrive') return `google:${location.accountId}:${location.clientId}`;
-  if (location.kind === 's3') return `s3:${location.endpoint}/${location.bucket}`;
+  // A key may be bound to a prefix: another one of the same bucket has keys of its own.
+  if (location.kind === 's3') return `s3:${location.endpoint}/${location.bucket}/${location.path}`;
   return null;
 }

@@ -49,6 +49,8 @@ export const unlockedSchema = z.object({
   keyId: z.string(),
   slotKey: bytesSchema,
   secretKind: secretKindSchema,
+  /** What the storage itself calls the folder, where that outlives a new name or place. */
+  folderId: z.string().optional(),
 });
 export type Unlocked = z.infer<typeof unlockedSchema>;
 

@@ -8,6 +8,8 @@ export interface DriveFaults {
   unavailable: number;
   /** Chance that an upload's connection is cut at a random byte. */
   cutUploads: number;
+  /** The line of each upload is cut after so many bytes; never when null. */
+  cutUploadsAfterBytes: number | null;
   /** Chance that a create or an upload happens and its answer is lost. */
   loseAnswers: number;
   /** Chance that one bit of a download is turned over. */
@@ -46,12 +48,24 @@ export interface DriveFaults {
     readonly reason: string;
     readonly message?: string;
   } | null;
+  /** The next download is refused so. */
+  refuseDownloadsOnce: { readonly status: number; readonly reason: string } | null;
   /** Before each answer. */
   latencyMs: number;
   /** Of the line, up and down each; null for no limit. */
   bytesPerSecond: number | null;
   /** The next so many uploads stop taking bytes and say nothing. */
   stallUploads: number;
+  /** The next so many requests of any kind, those for tokens too, are never answered. */
+  silent: number;
+  /** The next so many requests for a token are never answered. */
+  silentTokens: number;
+  /** The next so many downloads stop in the middle and say nothing. */
+  stallDownloads: number;
+  /** Listings say that they are not the whole truth. */
+  incompleteSearch: boolean;
+  /** Downloads are held back as harmful until the owner insists. */
+  flagged: boolean;
 }
 
 export const noFaults: Readonly<DriveFaults> = {
@@ -59,6 +73,7 @@ export const noFaults: Readonly<DriveFaults> = {
   retryAfterSeconds: null,
   unavailable: 0,
   cutUploads: 0,
+  cutUploadsAfterBytes: null,
   loseAnswers: 0,
   flipDownloads: 0,
   cutDownloads: 0,
@@ -77,6 +92,12 @@ export const noFaults: Readonly<DriveFaults> = {
   latencyMs: 0,
   bytesPerSecond: null,
   stallUploads: 0,
+  silent: 0,
+  silentTokens: 0,
+  refuseDownloadsOnce: null,
+  stallDownloads: 0,
+  incompleteSearch: false,
+  flagged: false,
 };
 
 /** A small generator (mulberry32): 0 to 1. */

@@ -53,6 +53,10 @@ export class DriveServer {
   peakInFlight = 0;
   /** When, by the server's clock, calls came before a Retry-After had passed. */
   impatientCalls = 0;
+  /** Uploads whose line was cut. */
+  cutUploads = 0;
+  /** Uploads that went on from another byte than the one that was reached. */
+  disagreements = 0;
   /** Answers with a Retry-After. */
   refusals = 0;
   readonly #sessions = new Map<string, Session>();
@@ -105,12 +109,14 @@ export class DriveServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A request that was not read to its end does not know it any more.
+    const { socket } = request;
     this.#inFlight += 1;
     this.peakInFlight = Math.max(this.peakInFlight, this.#inFlight);
     try {
       const answer = await this.#answer(request, new URL(request.url ?? '/', this.url));
       if (answer === CUT) {
-        request.socket.destroy();
+        socket.destroy();
         return;
       }
       if (!request.complete && !request.destroyed) request.resume();
@@ -131,6 +137,12 @@ export class DriveServer {
         );
         return;
       }
+      if (answer.bytes !== undefined && this.faults.stallDownloads > 0) {
+        this.faults.stallDownloads -= 1;
+        response.write(body.subarray(0, Math.floor(body.length / 2)));
+        await new Promise((resolve) => socket.once('close', resolve));
+        return;
+      }
       if (answer.bytes !== undefined) await this.#overTheLine(body.length);
       response.end(body);
     } catch (error) {
@@ -146,6 +158,16 @@ export class DriveServer {
 
   async #answer(request: IncomingMessage, url: URL): Promise<Answer | typeof CUT> {
     if (this.faults.latencyMs > 0) await sleep(this.faults.latencyMs);
+    if (this.faults.silent > 0) {
+      this.faults.silent -= 1;
+      await new Promise((resolve) => request.socket.once('close', resolve));
+      return CUT;
+    }
+    if (url.pathname === '/token' && this.faults.silentTokens > 0) {
+      this.faults.silentTokens -= 1;
+      await new Promise((resolve) => request.socket.once('close', resolve));
+      return CUT;
+    }
     if (url.pathname === '/o/oauth2/v2/auth') return this.#consent(url);
     if (url.pathname === '/token') {
       const { status, body } = this.accounts.token(
@@ -195,6 +217,11 @@ export class DriveServer {
     if (faults.refuseUploadsWith !== null && ['upload', 'start', 'create'].includes(what)) {
       const { status, reason, message = reason } = faults.refuseUploadsWith;
       return errorAnswer(status, reason, message);
+    }
+    if (faults.refuseDownloadsOnce !== null && what === 'download') {
+      const { status, reason } = faults.refuseDownloadsOnce;
+      faults.refuseDownloadsOnce = null;
+      return errorAnswer(status, reason, reason);
     }
     if (this.#hits(faults.rateLimited)) {
       const after = faults.retryAfterSeconds;
@@ -340,7 +367,7 @@ export class DriveServer {
       status: 200,
       json: {
         kind: 'drive#fileList',
-        incompleteSearch: false,
+        incompleteSearch: this.faults.incompleteSearch,
         files: files.slice(start, end).map((item) => this.#describe(item)),
         ...(end < files.length ? { nextPageToken: String(end) } : {}),
       },
@@ -352,6 +379,13 @@ export class DriveServer {
     if (id === 'root') return errorAnswer(404, 'notFound', 'File not found: root.');
     if (item === null) return notFound(id);
     if (url.searchParams.get('alt') !== 'media') return this.#file(item);
+    if (this.faults.flagged && url.searchParams.get('acknowledgeAbuse') !== 'true') {
+      return errorAnswer(
+        403,
+        'cannotDownloadAbusiveFile',
+        'This file has been identified as malware.',
+      );
+    }
     const content = item.content ?? Buffer.alloc(0);
     const damaged = this.#hits(this.faults.flipDownloads)
       ? flipped(content, this.#random)
@@ -429,9 +463,11 @@ export class DriveServer {
     const first = whole ? 0 : Number(match?.[1] ?? Number.NaN);
     if (first !== session.received.length) {
       await drain(request);
+      this.disagreements += 1;
       return errorAnswer(400, 'invalid', `expected byte ${session.received.length}, got ${range}`);
     }
     const body = await this.#receive(request);
+    if (body.isCut) this.cutUploads += 1;
     const received = Buffer.concat([session.received, body.bytes]);
     if (received.length < session.total) {
       const keep = Math.floor(received.length / KEPT_STEP_BYTES) * KEPT_STEP_BYTES;
@@ -490,7 +526,7 @@ export class DriveServer {
     const total = Number(request.headers['content-length'] ?? 0);
     const cutAt = this.#hits(this.faults.cutUploads)
       ? Math.floor(total * this.#random())
-      : Infinity;
+      : (this.faults.cutUploadsAfterBytes ?? Infinity);
     const stalls = this.faults.stallUploads > 0;
     if (stalls) this.faults.stallUploads -= 1;
     const pieces: Buffer[] = [];

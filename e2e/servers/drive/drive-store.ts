@@ -7,9 +7,9 @@ export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
 
 export interface Item {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly mimeType: string;
-  readonly parents: string[];
+  parents: string[];
   /** null for folders. */
   readonly content: Buffer | null;
   readonly clientId: string;
@@ -68,6 +68,15 @@ export class DriveStore {
     this.#items.set(item.id, created);
     this.#changed(item.id, created);
     return created;
+  }
+
+  /** As a person does it, by hand. */
+  move(id: string, parent: string, name: string): void {
+    const item = this.#items.get(id);
+    if (item === undefined) return;
+    item.parents = [parent];
+    item.name = name;
+    this.#changed(id, item);
   }
 
   trash(id: string, trashed: boolean): void {
@@ -138,15 +147,21 @@ export class DriveStore {
     return item;
   }
 
-  /** Turns one bit of a stored file over: damage at rest. */
+  /** Turns one bit of a stored file over: damage at rest. No change tells of it; only who looks sees it. */
   damage(id: string): void {
     const item = this.#items.get(id);
     if (item?.content === null || item === undefined) throw new Error(`no file ${id}`);
     const content = Buffer.from(item.content);
     content.writeUInt8(content.readUInt8(0) ^ 1, 0);
-    const changed = { ...item, content };
-    this.#items.set(id, changed);
-    this.#changed(id, changed);
+    this.#items.set(id, { ...item, content });
+    const versions = this.#versions.get(id) ?? [];
+    this.#versions.set(
+      id,
+      versions.map(({ atMs, item: seen }) => ({
+        atMs,
+        item: seen === null ? null : { ...seen, content },
+      })),
+    );
   }
 
   /** Writes what lies in a folder to a disk, as a person would download it. Throws where two items have one name. */

@@ -34,6 +34,10 @@ export interface S3Faults {
   flipDownloads: number;
   /** Every call is answered with this code, or null. */
   refuseWith: { readonly status: number; readonly code: string } | null;
+  /** The next so many requests are never answered. */
+  silent: number;
+  /** Listings say that there is more, and not how to ask for it. */
+  losesNextPage: boolean;
 }
 
 const BUCKET = 'backups';
@@ -51,6 +55,8 @@ export class S3Server {
     cutDownloads: 0,
     flipDownloads: 0,
     refuseWith: null,
+    silent: 0,
+    losesNextPage: false,
   };
   readonly bucket = BUCKET;
   readonly accessKeyId = ACCESS_KEY;
@@ -127,6 +133,10 @@ export class S3Server {
     }
     const body: Buffer[] = [];
     for await (const piece of incoming as AsyncIterable<Buffer>) body.push(piece);
+    if (faults.silent > 0) {
+      faults.silent -= 1;
+      return;
+    }
     if (faults.refuseWith !== null) {
       refuse(answer, faults.refuseWith.status, faults.refuseWith.code, null);
     } else if (this.#draw(faults.slowDown)) {
@@ -169,7 +179,12 @@ export class S3Server {
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     const pieces: Buffer[] = [];
     for await (const piece of response as AsyncIterable<Buffer>) pieces.push(piece);
-    const bytes = Buffer.concat(pieces);
+    let bytes = Buffer.concat(pieces);
+    if (faults.losesNextPage && (url ?? '').includes('list-type=2')) {
+      const text = bytes.toString('utf8').replace('>false</IsTruncated>', '>true</IsTruncated>');
+      bytes = Buffer.from(text);
+      response.headers['content-length'] = String(bytes.length);
+    }
     if (method === 'PUT' && this.#draw(faults.loseAnswers)) {
       incoming.socket.destroy();
       return;

@@ -98,6 +98,12 @@ export interface Backend {
   /** Resolves also when it was already gone. */
   delete(file: FileHandle, signal?: AbortSignal): Promise<void>;
 
+  /** Asks the storage for everything anew, where `list` answers from what is known: what was damaged at rest changes nothing else. */
+  listAnew?(signal?: AbortSignal): Promise<void>;
+
+  /** Resolves when `list` tells all that was there `visibilityLagMs` ago, where a look for the first time may miss some of it. */
+  untilComplete?(signal?: AbortSignal): Promise<void>;
+
   /** Packs whose writing an earlier process began and did not end, where the storage resumes uploads. */
   unsent?(): AsyncIterable<{ readonly file: FileHandle; readonly bytes: Buffer }>;
 
@@ -108,6 +114,9 @@ export interface Backend {
   distrust?(file: FileHandle): Promise<void>;
 
   space(signal?: AbortSignal): Promise<Space>;
+
+  /** What the storage itself calls the repository's folder, where that outlives a new name or place of it. null before it is there. */
+  folderId?(): Promise<string | null>;
 
   /** Told when requests wait, and null when they go on. Returns how to stop. */
   onWait?(listener: (reason: WaitReason | null) => void): () => void;

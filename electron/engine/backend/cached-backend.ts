@@ -94,6 +94,14 @@ export class CachedBackend implements Backend {
     }
   }
 
+  async listAnew(signal?: AbortSignal): Promise<void> {
+    await this.#inner.listAnew?.(signal);
+  }
+
+  async untilComplete(signal?: AbortSignal): Promise<void> {
+    await this.#inner.untilComplete?.(signal);
+  }
+
   async *unsent(): AsyncGenerator<{ file: FileHandle; bytes: Buffer }, void, void> {
     for (const name of await namesIn(join(this.#folder, SENDING))) {
       if (!isFileName(name)) continue;
@@ -104,6 +112,7 @@ export class CachedBackend implements Backend {
 
   async forgetUnsent(file: FileHandle): Promise<void> {
     await rm(join(this.#folder, SENDING, file.name), { force: true });
+    await this.#inner.forgetUnsent?.(file);
   }
 
   async read(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<Buffer> {
@@ -141,6 +150,10 @@ export class CachedBackend implements Backend {
 
   async space(signal?: AbortSignal): Promise<Space> {
     return this.#inner.space(signal);
+  }
+
+  async folderId(): Promise<string | null> {
+    return (await this.#inner.folderId?.()) ?? null;
   }
 
   onWait(listener: (reason: WaitReason | null) => void): () => void {

@@ -49,6 +49,8 @@ export class Storages {
   readonly #means: StorageMeans;
   readonly #bandwidth: Bandwidth;
   readonly #googleAccounts = new Map<string, GoogleAccount>();
+  /** One for each place: whoever reads and whoever writes must know of each other's creates. */
+  readonly #driveBackends = new Map<string, Backend>();
   readonly #s3Accounts = new Map<string, RemoteMeans>();
 
   constructor(means: StorageMeans) {
@@ -91,12 +93,19 @@ export class Storages {
 
   #openDrive(location: LocationOf<'gdrive'>, credentials: CredentialsOf<'google'>): Backend {
     const { client, means } = this.#googleAccount(location, credentials);
-    const own = this.#cacheFor(location, location.accountId);
-    const backend = new DriveBackend(client, means, {
+    // Google shows each client its own files only.
+    const account = JSON.stringify([location.accountId, location.clientId]);
+    const key = JSON.stringify([account, credentials.servers, location.path, location.folderId]);
+    const known = this.#driveBackends.get(key);
+    if (known !== undefined) return known;
+    const own = this.#cacheFor(location, account);
+    const drive = new DriveBackend(client, means, {
       location,
       indexPath: own === null ? null : join(own, 'drive-index.jsonl'),
     });
-    return own === null ? backend : new CachedBackend(backend, join(own, 'files'));
+    const backend = own === null ? drive : new CachedBackend(drive, join(own, 'files'));
+    this.#driveBackends.set(key, backend);
+    return backend;
   }
 
   #openS3(location: LocationOf<'s3'>, credentials: CredentialsOf<'s3'>): Backend {

@@ -100,9 +100,10 @@ function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): Ta
     case 'count':
       return { kind: 'count', ...countBelow(bytesOf(task.path), skips, () => control.step()) };
     case 'flush':
-      blobs.flush();
-      return { kind: 'flushed' };
+      break;
   }
+  blobs.flush();
+  return { kind: 'flushed' };
 }
 
 function bytesOf(text: ByteString): Buffer {

@@ -185,16 +185,20 @@ export class ArchiveWorkers {
     }
   }
 
-  #store({ returns }: Seat, batch: BlobBatch): void {
-    this.#storing = this.#storing.then(async () => {
-      if (this.#failure !== null) return;
-      try {
-        await this.#listener.blobs(batch);
-        returns.postMessage(batch.buffer, [batch.buffer]);
-        this.control.buffersReturned();
-      } catch (error) {
-        this.fail(error);
-      }
-    });
+  #store(seat: Seat, batch: BlobBatch): void {
+    const before = this.#storing;
+    this.#storing = this.#storeAfter(before, seat, batch);
+  }
+
+  async #storeAfter(before: Promise<void>, { returns }: Seat, batch: BlobBatch): Promise<void> {
+    await before;
+    if (this.#failure !== null) return;
+    try {
+      await this.#listener.blobs(batch);
+      returns.postMessage(batch.buffer, [batch.buffer]);
+      this.control.buffersReturned();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 }

@@ -198,15 +198,14 @@ function foresee(
     meter.totals(summary.totalFilesProcessed, summary.totalBytesProcessed);
     return;
   }
+  const count = async (): Promise<void> => {
+    const { files, bytes } = await archiver.count(sources.map(pathBytes));
+    meter.phase('transferring');
+    meter.totals(files, bytes);
+  };
   meter.phase('scanning');
-  archiver
-    .count(sources.map(pathBytes))
-    .then(({ files, bytes }) => {
-      meter.phase('transferring');
-      meter.totals(files, bytes);
-    })
-    // The run itself says what is the matter.
-    .catch(() => undefined);
+  // The run itself says what is the matter.
+  count().catch(() => undefined);
 }
 
 function countsOf(archiver: TreeArchiver) {

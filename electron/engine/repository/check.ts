@@ -49,6 +49,10 @@ export async function check(
       badCopies: new Set(),
     };
     run.meter.phase('preparing');
+    // What was damaged at rest shows to nobody who does not look.
+    await core.backend.listAnew?.(run.signal);
+    // What another computer has written just now is not missing because nobody can see it yet.
+    await core.backend.untilComplete?.(run.signal);
     await checkKeys(run);
     // Snapshots before the index: all they need was indexed before they were written.
     const snapshots = await loadSnapshots(run);

@@ -6,10 +6,13 @@ import type { Id } from '../format/id.ts';
 import { decodeIndex, encodeIndex } from '../format/index-file.ts';
 import { BlobIndex } from './blob-index.ts';
 import { INDEX_FULL_BLOBS, type IndexedPack } from './index-store.ts';
+import type { RepositoryLock } from './lock.ts';
 import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
 
 /** Files with fewer are gathered: each run leaves one, and everybody reads all of them. */
 const SMALL_BLOBS = INDEX_FULL_BLOBS / 2;
+
+type HeldLock = Pick<RepositoryLock, 'ensureHeld'>;
 
 export interface IndexChange {
   /** Their entries are left out. */
@@ -28,9 +31,13 @@ export interface IndexRewrite {
   readonly obsolete: readonly Id[];
 }
 
-/** @throws HoldfastError `repo/damaged` for an index file that cannot be read and is not named as such, `backend/*` */
+/**
+ * @param lock looked at before each file is written: an index written without it may name what somebody has deleted
+ * @throws HoldfastError `repo/damaged` for an index file that cannot be read and is not named as such, `repo/lock-lost`, `backend/*`
+ */
 export async function rewriteIndex(
   core: RepositoryCore,
+  lock: HeldLock,
   { without, add = [], unreadable = new Set() }: IndexChange,
   signal: AbortSignal,
 ): Promise<IndexRewrite> {
@@ -63,7 +70,7 @@ export async function rewriteIndex(
     return { current: [...kept, ...small], written: [], obsolete: [] };
   }
   obsolete.push(...small);
-  const writer = new IndexWriter(core, signal);
+  const writer = new IndexWriter(core, lock, signal);
   for (const name of obsolete) {
     if (unreadable.has(name)) continue;
     const { packs } = await loadSealed(core, 'index', name, decodeIndex, signal);
@@ -95,12 +102,14 @@ export async function loadIndexFiles(
 class IndexWriter {
   readonly written: Id[] = [];
   readonly #core: RepositoryCore;
+  readonly #lock: HeldLock;
   readonly #signal: AbortSignal;
   #packs: IndexedPack[] = [];
   #blobs = 0;
 
-  constructor(core: RepositoryCore, signal: AbortSignal) {
+  constructor(core: RepositoryCore, lock: HeldLock, signal: AbortSignal) {
     this.#core = core;
+    this.#lock = lock;
     this.#signal = signal;
   }
 
@@ -113,6 +122,7 @@ class IndexWriter {
   async flush(): Promise<void> {
     if (this.#packs.length === 0) return;
     const json = encodeIndex({ packs: this.#packs });
+    await this.#lock.ensureHeld();
     this.written.push(await saveSealed(this.#core, 'index', json, this.#signal));
     this.#packs = [];
     this.#blobs = 0;

@@ -20,6 +20,14 @@ export interface IndexedPack {
   readonly blobs: readonly PackEntry[];
 }
 
+/** The lock under which index files may be written. */
+export interface IndexGuard {
+  /** Aborts a write that is under way when the lock is lost. */
+  readonly lostSignal: AbortSignal;
+  /** Rejects when the lock is not held, or not surely. */
+  readonly ensure: (signal: AbortSignal | undefined) => Promise<void>;
+}
+
 /** What a tolerant reader is told instead of failing. */
 export interface IndexFaults {
   /** This file is damaged and was left out. */
@@ -29,8 +37,8 @@ export interface IndexFaults {
 
 export class IndexStore {
   #blobs = new BlobIndex();
-  /** Awaited before an index file is written; when it rejects nothing is. */
-  beforeSave: () => Promise<void> = () => Promise.resolve();
+  /** Asked before each index file is written; when it rejects nothing is. */
+  guard: IndexGuard | null = null;
   readonly #core: RepositoryCore;
   #loaded = new Set<Id>();
   #unsaved: IndexedPack[] = [];
@@ -129,8 +137,11 @@ export class IndexStore {
     const blobs = this.#unsavedBlobs;
     this.#unsavedBlobs = 0;
     try {
-      await this.beforeSave();
-      const id = await saveSealed(this.#core, 'index', encodeIndex({ packs }), signal);
+      await this.guard?.ensure(signal);
+      const both = AbortSignal.any(
+        [signal, this.guard?.lostSignal].filter((one) => one !== undefined),
+      );
+      const id = await saveSealed(this.#core, 'index', encodeIndex({ packs }), both);
       this.#loaded.add(id);
     } catch (error) {
       this.#unsaved = [...packs, ...this.#unsaved];

@@ -9,7 +9,8 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { StoredFile } from '../backend/backend.ts';
 import type { Id } from '../format/id.ts';
 import { decodeLock, encodeLock, type LockFile } from '../format/lock-file.ts';
-import type { Identity } from '../ports.ts';
+import { cleanUpSignal } from './clean-up.ts';
+import { isAlive, isOfThisUser } from './lock-owner.ts';
 import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
 
 export type LockMode = 'shared' | 'exclusive';
@@ -23,6 +24,15 @@ const STALE_AFTER_MS = 30 * 60_000;
 const UNREADABLE_TRIES = 3;
 const LISTING_TRIES = 5;
 const NS_PER_MS = 1_000_000n;
+
+/**
+ * Lock files of this process that nobody holds any more and that may still be there: deleting them has failed, or writing them, which may have
+ * happened all the same. Of all sessions together: the one that left it behind may have ended.
+ */
+const leftBehind = new Set<Id>();
+
+/** Repositories in which a run has lost its lock: what it had stored is for the next one to take up. */
+const cutRuns = new WeakSet<RepositoryCore>();
 
 /** A lock file as found: null content when it cannot be read. */
 interface FoundLock {
@@ -48,13 +58,14 @@ export async function acquireLock(
     // Where others see late, whoever only adds may begin at once and settles before anything is committed.
     if (lagMs === 0 || mode === 'exclusive') {
       await clock.sleep(Math.max(SETTLE_MS, lagMs), signal);
+      await core.backend.untilComplete?.(signal);
       await refuseConflicts(core, mode, id, signal);
     }
   } catch (error) {
-    await dropLock(core, id);
+    await dropLock(core, id, cleanUpSignal());
     throw error;
   }
-  return new RepositoryLock(core, mode, id, followsCrash);
+  return new RepositoryLock(core, mode, id, cutRuns.delete(core) || followsCrash);
 }
 
 export class RepositoryLock {
@@ -64,6 +75,8 @@ export class RepositoryLock {
   readonly #core: RepositoryCore;
   readonly #stop = new AbortController();
   readonly #lost = new AbortController();
+  /** Ends what is still asked of the storage when the lock is let go of. */
+  readonly #giveUp = new AbortController();
   readonly #refreshing: Promise<void>;
   #id: Id;
   #released = false;
@@ -101,11 +114,11 @@ export class RepositoryLock {
     const { traits, ports } = this.#core;
     if (traits.visibilityLagMs === 0 || this.mode === 'exclusive') return;
     const leftMs = this.#takenMs + traits.visibilityLagMs - ports.clock.monotonicMs();
-    if (leftMs > 0) {
-      const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal]);
-      await ports.clock.sleep(leftMs, signal);
-    }
-    await refuseConflicts(this.#core, this.mode, this.#id);
+    const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal]);
+    if (leftMs > 0) await ports.clock.sleep(leftMs, signal);
+    // A look that misses what was there before the lag would find nothing in the way.
+    await this.#core.backend.untilComplete?.(signal);
+    await refuseConflicts(this.#core, this.mode, this.#id, signal);
   }
 
   /**
@@ -126,18 +139,21 @@ export class RepositoryLock {
 
   /**
    * Deletes the lock file. Harmless when called again, and never rejects: what the lock was for is done or has failed
-   * with its own error. A file that could not be deleted goes with the next lock that is taken here.
+   * with its own error. A file that could not be deleted, at least not soon, goes with the next lock that is taken here.
    */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     this.#stop.abort(new HoldfastError('job/cancelled'));
+    if (this.#lost.signal.aborted) cutRuns.add(this.#core);
+    const limit = cleanUpSignal();
+    limit.addEventListener('abort', () => this.#giveUp.abort(limit.reason), { once: true });
     await this.#refreshing;
     await this.#turn;
     // Whoever locks next must see what was deleted under this one before the lock is seen to be gone.
     const lagMs = this.#core.traits.visibilityLagMs;
     if (this.mode === 'exclusive' && lagMs > 0) await this.#core.ports.clock.sleep(lagMs);
-    await dropLock(this.#core, this.#id);
+    await dropLock(this.#core, this.#id, limit.aborted ? limit : cleanUpSignal());
   }
 
   async #keepRefreshing(): Promise<void> {
@@ -179,23 +195,23 @@ export class RepositoryLock {
     const old = this.#id;
     const wasSilent = this.#ageMs() >= TRUSTED_MS;
     await this.#requireFile(old);
-    const id = await writeLock(this.#core, this.mode);
+    const id = await writeLock(this.#core, this.mode, this.#giveUp.signal);
     if (wasSilent) {
       try {
         await this.#core.ports.clock.sleep(SETTLE_MS);
         await this.#requireFile(old);
       } catch (error) {
-        await dropLock(this.#core, id);
+        await dropLock(this.#core, id, this.#giveUp.signal);
         throw error;
       }
     }
     this.#id = id;
     this.#refreshedAt = this.#now();
-    await dropLock(this.#core, old);
+    await dropLock(this.#core, old, this.#giveUp.signal);
   }
 
   async #requireFile(id: Id): Promise<void> {
-    const file = await this.#core.backend.stat({ kind: 'lock', name: id });
+    const file = await this.#core.backend.stat({ kind: 'lock', name: id }, this.#giveUp.signal);
     if (file !== null) return;
     const error = lockLost('removed by somebody else');
     this.#lost.abort(error);
@@ -250,39 +266,25 @@ export async function removeLocks(
 /** True when there were any. */
 async function removeOwnStaleLocks(core: RepositoryCore, signal?: AbortSignal): Promise<boolean> {
   const { identity, log } = core.ports;
-  let found = core.undeletedLocks.size > 0;
-  for (const id of core.undeletedLocks) await dropLock(core, id);
+  let found = false;
   for (const { file, lock } of await readLocks(core, signal)) {
-    if (lock === null || !isOfThisUser(lock, identity) || isAlive(lock.pid)) continue;
-    log.info('removing a lock that a dead process left behind', { pid: lock.pid });
+    const isDead = lock !== null && isOfThisUser(lock, identity) && !isAlive(lock.pid);
+    if (!isDead && !leftBehind.has(file.name)) continue;
+    log.info('removing a lock that was left behind', { pid: lock?.pid ?? null });
     await core.backend.delete({ kind: 'lock', name: file.name }, signal);
+    leftBehind.delete(file.name);
     found = true;
   }
   return found;
 }
 
-async function dropLock(core: RepositoryCore, id: Id): Promise<void> {
+async function dropLock(core: RepositoryCore, id: Id, signal: AbortSignal): Promise<void> {
+  leftBehind.add(id);
   try {
-    await core.backend.delete({ kind: 'lock', name: id });
-    core.undeletedLocks.delete(id);
+    await core.backend.delete({ kind: 'lock', name: id }, signal);
+    leftBehind.delete(id);
   } catch (error) {
-    core.undeletedLocks.add(id);
     core.ports.log.warn('a lock file could not be deleted', { error: String(error) });
-  }
-}
-
-function isOfThisUser(lock: LockFile, identity: Identity): boolean {
-  return lock.hostname === identity.hostname && lock.username === identity.username;
-}
-
-/** On this computer. A process of somebody else's is alive too, though it cannot be signalled. */
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 
@@ -292,23 +294,28 @@ async function refuseConflicts(
   own: Id | null,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const { file, lock } of await readLocks(core, signal)) {
-    if (file.name === own) continue;
+  for (const { file, lock } of await readLocks(core, signal, own)) {
+    // It may be seen late; it holds nothing.
+    if (leftBehind.has(file.name)) continue;
     // One that cannot be read could be exclusive.
     if (mode === 'exclusive' || lock === null || lock.exclusive) throw locked(file, lock);
   }
 }
 
 /**
- * All locks but empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
+ * All locks but `own` and empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
  * replaced by a file that was not listed yet: then we look again.
  */
-async function readLocks(core: RepositoryCore, signal?: AbortSignal): Promise<FoundLock[]> {
+async function readLocks(
+  core: RepositoryCore,
+  signal?: AbortSignal,
+  own: Id | null = null,
+): Promise<FoundLock[]> {
   for (let attempt = 1; ; attempt++) {
     const found: FoundLock[] = [];
     let vanished = false;
     for await (const file of core.backend.list('lock', signal)) {
-      if (file.sizeBytes === 0) continue;
+      if (file.sizeBytes === 0 || file.name === own) continue;
       const lock = await readLock(core, file.name, signal);
       if (lock === 'gone') vanished = true;
       else found.push({ file, lock });
@@ -347,7 +354,16 @@ async function writeLock(core: RepositoryCore, mode: LockMode, signal?: AbortSig
     uid: identity.uid,
     gid: identity.gid,
   };
-  return await saveSealed(core, 'lock', encodeLock(lock), signal);
+  let written: Id | null = null;
+  try {
+    return await saveSealed(core, 'lock', encodeLock(lock), signal, (id) => {
+      written = id;
+    });
+  } catch (error) {
+    // It may be there all the same, with the answer lost.
+    if (written !== null) leftBehind.add(written);
+    throw error;
+  }
 }
 
 function locked(file: StoredFile, lock: LockFile | null): HoldfastError {

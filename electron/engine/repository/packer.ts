@@ -10,6 +10,7 @@ import { SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import { maxSealedBytes, sealBlob } from './blob-sealer.ts';
+import { cleanUpSignal } from './clean-up.ts';
 import type { IndexStore } from './index-store.ts';
 import { OpenPack, PackBuffers, packedBytes } from './open-pack.ts';
 import type { RepositoryCore } from './sealed-files.ts';
@@ -147,8 +148,9 @@ export class Packer implements BlobWriter {
     this.#failure ??= { error: new HoldfastError('job/cancelled') };
     await this.#settleUploads();
     try {
-      await this.#index.save();
+      await this.#index.save(cleanUpSignal(this.#core.traits.visibilityLagMs));
     } finally {
+      // Also when the lock was lost: what was stored under it may be gone.
       if (this.#index.hasUnsaved) this.#index.taint();
       this.#pending.clear();
       this.#end();

@@ -84,8 +84,11 @@ async function look(
   lock: RepositoryLock | null,
 ): Promise<Survey> {
   const index = new IndexStore(core);
+  // What was damaged at rest, or deleted by hand, must not pass for whole when others are deleted for its sake.
+  if (lock !== null) await core.backend.listAnew?.(signal);
   await index.refresh(signal);
   if (lock !== null) {
+    index.guard = { lostSignal: lock.lostSignal, ensure: () => lock.ensureHeld() };
     // Most of all an earlier prune: what it had rewritten is not rewritten again.
     await takeUpCutRun(core, index, lock.followsCrash, signal);
     await index.save(signal);
@@ -130,7 +133,7 @@ async function execute(
   }
   meter.phase('finishing');
   const without = new Set([...plan.repack, ...plan.remove, ...plan.missing]);
-  const { current, obsolete } = await rewriteIndex(core, { without }, signal);
+  const { current, obsolete } = await rewriteIndex(core, lock, { without }, signal);
   const after = await loadIndexFiles(core, current, signal);
   const storedAfter = await listPacks(core, signal);
   requireWhole(survey, after, storedAfter, without);

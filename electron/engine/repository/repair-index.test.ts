@@ -106,13 +106,15 @@ describe('repair index', () => {
   });
 
   it('asks a pack again of which the index cannot be right', async () => {
-    const { core } = await openTestRepository(storage);
     const repository = await openTestRepository(storage);
+    const { core } = repository;
     await repository.refreshIndex();
+    const lock = await repository.lock('exclusive');
     const pack = repository.locate('data', sha256Hex(chunkOf('shared 0')))[0]?.pack ?? '';
     // An index of its own for this pack, with a blob left out: as old versions could leave it.
     const signal = new TestJob().signal;
-    const { current } = await rewriteIndex(core, { without: new Set() }, signal);
+    const { current } = await rewriteIndex(core, lock, { without: new Set() }, signal);
+    await lock.release();
     const whole = (await loadIndexFiles(core, current, signal)).packEntries(pack);
     await saveSealed(core, 'index', encodeIndex({ packs: [{ id: pack, blobs: whole.slice(1) }] }));
     expect(await errors()).toBeGreaterThan(0);

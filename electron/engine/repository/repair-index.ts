@@ -54,6 +54,7 @@ export async function repairIndex(
   try {
     const signal = AbortSignal.any([job.signal, lock.lostSignal]);
     const run: RepairRun = { core, meter, signal };
+    await core.backend.listAnew?.(signal);
     const findings = await readIndexes(run);
     const { index, unreadable } = findings;
     const stored = await storedPacks(run, index);
@@ -70,7 +71,7 @@ export async function repairIndex(
     const without = new Set([...gone, ...changed.map(({ id }) => id)]);
     meter.phase('finishing');
     const change = { without, add: changed, unreadable };
-    const { current, written, obsolete } = await rewriteIndex(core, change, signal);
+    const { current, written, obsolete } = await rewriteIndex(core, lock, change, signal);
     const rest = [...index.packIds()].filter((pack) => !without.has(pack));
     await requireComplete(run, current, changed, rest);
     await deleteFiles(core, lock, 'index', obsolete, signal);

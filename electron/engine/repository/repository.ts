@@ -14,6 +14,7 @@ import type { Id } from '../format/id.ts';
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
 import type { Snapshot } from '../format/snapshot-file.ts';
 import type { EnginePorts } from '../ports.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { BlobLocation, SharedBlobIndex } from './blob-index.ts';
 import { loadBlob, openBlob, plainLength } from './blob-reader.ts';
 import { IndexStore, type IndexFaults } from './index-store.ts';
@@ -150,7 +151,7 @@ export class Repository {
     const { config, slot } = await unlock(backend, ports, credential, stored, signal);
     const { masterKey } = slot;
     const traits = (await backend.traits?.()) ?? LOCAL_TRAITS;
-    const core = { backend, traits, ports, config, masterKey, undeletedLocks: new Set<Id>() };
+    const core = { backend, traits, ports, config, masterKey };
     return new Repository(core, slot, fingerprintOf(stored));
   }
 
@@ -264,6 +265,7 @@ export class Repository {
    * was cut off.
    */
   async takeUpCutRun(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
+    this.#guardIndex(lock);
     await takeUpCutRun(this.core, this.#index, lock.followsCrash, signal);
   }
 
@@ -276,13 +278,25 @@ export class Repository {
     }
     this.#writing = true;
     const lock = this.#indexLock;
-    this.#index.beforeSave = async () => {
-      if (lock !== null) await this.#settle(lock);
-    };
+    if (lock !== null) this.#guardIndex(lock);
     const onEnd = (): void => {
       this.#writing = false;
     };
     return new Packer(this.core, this.#index, onEnd, signal);
+  }
+
+  /**
+   * Index files are written only while `lock` is held. Whoever lost it may have lost its packs with it: an index that named them would let later
+   * runs build on what is not there.
+   */
+  #guardIndex(lock: RepositoryLock): void {
+    this.#index.guard = {
+      lostSignal: lock.lostSignal,
+      ensure: async (signal) => {
+        await unlessAborted(this.#settle(lock), signal);
+        await unlessAborted(lock.ensureHeld(), signal);
+      },
+    };
   }
 
   /**
@@ -306,7 +320,8 @@ export class Repository {
     await unlessAborted(this.#settle(lock), signal);
     await lock.ensureHeld();
     signal?.throwIfAborted();
-    return await this.#snapshots.save(snapshot);
+    // Not by `signal`: a snapshot that was written all the same would be one that nobody was told of.
+    return await this.#snapshots.save(snapshot, lock.lostSignal);
   }
 
   /**
@@ -379,21 +394,6 @@ function goneFrom(error: unknown): Id | null {
   if (!(error instanceof HoldfastError) || error.code !== 'repo/blob-missing') return null;
   const { pack } = error.context;
   return typeof pack === 'string' ? pack : null;
-}
-
-/** What `work` brings, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    work.catch(() => undefined);
-  }
 }
 
 /** A failed write may have succeeded all the same, with its answer lost: then the config needs the slot. */

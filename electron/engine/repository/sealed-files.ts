@@ -17,8 +17,6 @@ export interface RepositoryCore {
   readonly ports: EnginePorts;
   readonly config: Config;
   readonly masterKey: CipherKey;
-  /** Our own lock files whose deletion failed; `lock.ts` tries again. */
-  readonly undeletedLocks: Set<Id>;
 }
 
 export type SealedKind = Extract<FileKind, 'index' | 'snapshot' | 'lock'>;
@@ -44,12 +42,13 @@ export async function loadSealed<T>(
   });
 }
 
-/** Stores `json` durably and returns its id. */
+/** Stores `json` durably and returns its id. `onName` is told the id before anything is written. */
 export async function saveSealed(
   core: RepositoryCore,
   kind: SealedKind,
   json: Buffer,
   signal?: AbortSignal,
+  onName?: (id: Id) => void,
 ): Promise<Id> {
   const stored = await encodeUnpacked(core.masterKey, json, core.config.version);
   const again = decodeUnpacked(core.masterKey, stored, LIMIT_BYTES);
@@ -57,6 +56,7 @@ export async function saveSealed(
     throw new HoldfastError('internal/unexpected', { context: { kind, reason: 'read-back' } });
   }
   const id = sha256Hex(stored);
+  onName?.(id);
   await core.backend.write({ kind, name: id }, stored, signal);
   return id;
 }

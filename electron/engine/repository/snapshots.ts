@@ -89,8 +89,8 @@ export class SnapshotStore {
     return id;
   }
 
-  async save(snapshot: Snapshot): Promise<Id> {
-    const id = await saveSealed(this.#core, 'snapshot', encodeSnapshot(snapshot));
+  async save(snapshot: Snapshot, signal?: AbortSignal): Promise<Id> {
+    const id = await saveSealed(this.#core, 'snapshot', encodeSnapshot(snapshot), signal);
     this.#known.set(id, snapshot);
     return id;
   }

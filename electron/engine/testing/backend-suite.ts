@@ -11,7 +11,18 @@ export function named(kind: FileKind, bytes: Uint8Array): FileHandle {
   return { kind, name: createHash('sha256').update(bytes).digest('hex') };
 }
 
-export function describeBackend(name: string, make: () => Promise<Backend>): void {
+/** A storage that is reached over a line, and how to break it in the middle of what it gives and takes, from time to time. */
+export interface BrokenLine {
+  readonly backend: Backend;
+  breakUp(isBad: boolean): void;
+}
+
+/** `overLine` for those that a line leads to: what breaks in the middle is continued or begun anew, and nobody sees a part of it. */
+export function describeBackend(
+  name: string,
+  make: () => Promise<Backend>,
+  overLine?: () => Promise<BrokenLine>,
+): void {
   describe(`${name} keeps the contract of backends`, () => {
     const fresh = async (): Promise<Backend> => {
       const backend = await make();
@@ -164,6 +175,26 @@ export function describeBackend(name: string, make: () => Promise<Backend>): voi
         expect((await backend.read(file)).equals(bytes)).toBe(true);
       }
     });
+
+    it.runIf(overLine !== undefined)(
+      'gives and takes whole files over a line that breaks',
+      async () => {
+        const { backend, breakUp } = await (overLine as () => Promise<BrokenLine>)();
+        await backend.prepare();
+        breakUp(true);
+        for (const size of [2000, 300_000, 6_000_000]) {
+          const bytes = randomBytes(size);
+          const file = named('pack', bytes);
+          await backend.write(file, bytes);
+          expect((await backend.read(file)).equals(bytes)).toBe(true);
+          const range = { offset: 100, length: size - 150 };
+          expect((await backend.read(file, range)).equals(bytes.subarray(100, size - 50))).toBe(
+            true,
+          );
+        }
+        breakUp(false);
+      },
+    );
 
     it('is not misled by names that are no names', async () => {
       const backend = await fresh();

@@ -16,6 +16,8 @@ export interface DriveTestOptions {
   readonly indexPath?: string | null;
   readonly path?: string;
   readonly refreshToken?: string;
+  readonly folderId?: string | null;
+  readonly clientId?: string;
 }
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -44,22 +46,24 @@ export function driveBackend(
     clock = new InstantClock(),
     log = SILENT,
     limits = {},
-    stallMs = 1000,
+    stallMs = 20_000,
     indexPath = null,
     path = 'Holdfast/test',
     refreshToken,
+    folderId = null,
+    clientId = 'test-client',
   }: DriveTestOptions = {},
 ) {
   const gate = new CallGate({ clock, log }, { ...DEFAULT_LIMITS, ...limits });
   const bandwidth = new Bandwidth(clock);
   const means = { clock, log, gate, bandwidth, stallMs };
-  const client = new DriveClient(googleCredentials(server, refreshToken), means);
+  const client = new DriveClient({ ...googleCredentials(server, refreshToken), clientId }, means);
   const location = {
     kind: 'gdrive',
     path,
-    folderId: null,
+    folderId,
     accountId: '0001',
-    clientId: 'test-client',
+    clientId,
     accountName: 'anna@example.com',
   } as const;
   const backend = new DriveBackend(client, means, { location, indexPath });

@@ -19,6 +19,7 @@ export interface S3TestOptions {
   readonly path?: string;
   readonly bucket?: string;
   readonly secretAccessKey?: string;
+  readonly stallMs?: number;
 }
 
 export function s3Backend(
@@ -28,6 +29,7 @@ export function s3Backend(
     path = 'holdfast/test',
     bucket,
     secretAccessKey,
+    stallMs = 20_000,
   }: S3TestOptions = {},
 ): S3Backend {
   const gate = new CallGate({ clock, log: SILENT }, { ...DEFAULT_LIMITS, ...S3_LIMITS });
@@ -45,6 +47,6 @@ export function s3Backend(
       accessKeyId: server.accessKeyId,
       secretAccessKey: secretAccessKey ?? server.secretAccessKey,
     },
-    { clock, log: SILENT, gate, bandwidth: new Bandwidth(clock), stallMs: 5000 },
+    { clock, log: SILENT, gate, bandwidth: new Bandwidth(clock), stallMs },
   );
 }

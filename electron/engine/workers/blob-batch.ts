@@ -80,7 +80,7 @@ export class BatchWriter {
   #take(needed: number): Buffer {
     const bytes = Math.max(needed, BUFFER_BYTES);
     return this.#control.waitFor(() => {
-      const returned = receiveMessageOnPort(this.#returns) as { message: ArrayBuffer } | undefined;
+      const returned = receiveMessageOnPort(this.#returns);
       // A larger one than usual is not kept.
       if (returned !== undefined && returned.message.byteLength >= bytes) {
         return Buffer.from(returned.message);

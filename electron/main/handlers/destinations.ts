@@ -98,7 +98,7 @@ async function takeUp(
   if (location !== null) await places.keep(location);
   await model.updateDestination(destinationId, (known) => ({
     ...known,
-    location: location ?? known.location,
+    location: placed(location ?? known.location, unlocked),
     protection: opened(known.protection, unlocked),
   }));
   await model.accept(destinationId);
@@ -127,6 +127,13 @@ function opened(known: Protection | null, { keyId, secretKind }: Unlocked): Prot
   };
 }
 
+/** With the storage's own name of the folder: it is found when it was moved or renamed, and told when it is gone. */
+function placed(location: Location, { folderId }: Unlocked): Location {
+  return location.kind === 'gdrive' && folderId !== undefined
+    ? { ...location, folderId }
+    : location;
+}
+
 /**
  * A change of our own that was cut off is finished with its new slot. Another computer's is finished there; but what a change of our own has
  * left behind nobody else knows of: it would open the backup for ever.
@@ -147,7 +154,7 @@ export function newDestination(
 ): Destination {
   return {
     id: randomUUID(),
-    location,
+    location: placed(location, unlocked),
     label: labelFor(location),
     repositoryId: unlocked.repositoryId,
     fingerprint: unlocked.fingerprint,

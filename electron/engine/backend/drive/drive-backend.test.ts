@@ -20,7 +20,22 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-describeBackend('the Drive backend', async () => driveBackend(await startServer()).backend);
+describeBackend(
+  'the Drive backend',
+  async () => driveBackend(await startServer()).backend,
+  async () => {
+    const server = await startServer({ seed: 3 });
+    return {
+      backend: driveBackend(server).backend,
+      breakUp: (isBad) => {
+        Object.assign(server.faults, {
+          cutUploads: isBad ? 0.5 : 0,
+          cutDownloads: isBad ? 0.5 : 0,
+        });
+      },
+    };
+  },
+);
 
 describe('creates that are repeated', () => {
   it('make one file each, whatever is lost on the way', async () => {

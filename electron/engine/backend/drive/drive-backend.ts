@@ -15,22 +15,21 @@ import type {
   StoredFile,
 } from '../backend.ts';
 import { folderOf, isFileName, isPackFolder, pathOf } from '../layout.ts';
-import { inMemory, sumsOf, type Sums, type UploadSource } from '../remote/upload-source.ts';
+import { inMemory, sumsOf, type UploadSource } from '../remote/upload-source.ts';
 import type { DriveAccount, DriveClient } from './drive-client.ts';
-import type { DriveFile, Intent } from './drive-index.ts';
-import type { DriveItem, NewFile } from './drive-item.ts';
+import type { DriveFile } from './drive-index.ts';
+import { fileOf } from './drive-item.ts';
+import { FRESH_MS, VISIBILITY_LAG_MS } from './drive-listing.ts';
 import type { DriveMeans } from './drive-transport.ts';
 import { DriveTree, type DriveTreeOptions } from './drive-tree.ts';
+import { DriveWriter } from './drive-writer.ts';
 
 const MIB = 1024 * 1024;
-const SIMPLE_LIMIT_BYTES = 5 * MIB;
-const WRITE_TRIES = 4;
 const READ_TRIES = 4;
 /** A run that finds next to nothing new is not worth a call more. */
 const WORTH_A_LOOK_BYTES = 1024 * 1024;
 const ACCOUNT_FRESH_MS = 60_000;
-/** How far Google's listings were seen to be behind, with room. */
-const VISIBILITY_LAG_MS = 35_000;
+const ROOM_FRESH_MS = 10 * 60_000;
 const LARGE_REPOSITORY_BYTES = 2 * 1024 ** 4;
 
 export class DriveBackend implements Backend {
@@ -38,13 +37,17 @@ export class DriveBackend implements Backend {
   readonly #client: DriveClient;
   readonly #means: DriveMeans;
   readonly #tree: DriveTree;
-  #isRoomKnown = false;
+  readonly #writer: DriveWriter;
+  #room: { leftBytes: number; readonly atMs: number } | null = null;
+  /** The one that was asked for last, and was there. */
+  #seenLock: { readonly id: string; readonly atMs: number } | null = null;
   #account: { readonly account: DriveAccount; readonly atMs: number } | null = null;
 
   constructor(client: DriveClient, means: DriveMeans, options: DriveTreeOptions) {
     this.#client = client;
     this.#means = means;
     this.#tree = new DriveTree(client, means, options);
+    this.#writer = new DriveWriter(client, means, this.#tree);
     this.location = this.#tree.location;
   }
 
@@ -72,61 +75,39 @@ export class DriveBackend implements Backend {
 
   async writeFrom(file: FileHandle, source: UploadSource, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const { folder, path } = pathOf(file);
-    const { sums } = source;
-    const index = await this.#tree.index;
-    if (file.kind === 'config') await this.#tree.refresh(signal);
-    else await this.#tree.known(signal);
-    const existing = index.copies(path);
-    if (existing.some((copy) => isCopyOf(copy, sums))) return;
-    // A copy that does not have the bytes it is named by is damage, and a right one beside it the cure.
-    if (existing.length > 0 && sums.sha256 !== file.name) {
-      throw new HoldfastError('backend/io', {
-        context: { path: this.location, file: path, reason: 'exists with other content' },
-      });
-    }
-    if (sums.sizeBytes >= WORTH_A_LOOK_BYTES) await this.#requireRoom(sums.sizeBytes, signal);
-    const parent = await this.#tree.folder(folder, signal);
-    for (let attempt = 1; ; attempt++) {
-      const pending = index.intent(path);
-      const intent = pending ?? { id: await this.#tree.newId(signal), session: null };
-      if (pending === null) await index.intend(path, intent);
-      const newFile = { id: intent.id, name: path.split('/').at(-1) ?? path, parent };
-      const item = await this.#create(path, newFile, intent, pending !== null, source, signal);
-      if (await this.#isAsSent(item, sums, signal)) {
-        index.settle(path);
-        await this.#tree.wrote(path, item);
-        return;
-      }
-      index.settle(path);
-      this.#means.log.warn('Drive holds something else than was sent; it is sent anew', {
-        path,
-        attempt,
-      });
-      await this.#client.remove(item.id, signal);
-      index.remove(item.id, true);
-      if (attempt === WRITE_TRIES) {
-        throw new HoldfastError('backend/corrupt-transfer', {
-          context: { file: path },
-          retry: 'later',
-        });
-      }
-    }
+    const { sizeBytes } = source.sums;
+    const requireRoom = async (): Promise<void> => {
+      if (sizeBytes >= WORTH_A_LOOK_BYTES) await this.#requireRoom(sizeBytes, signal);
+    };
+    await this.#writer.write(file, source, requireRoom, signal);
+  }
+
+  /** It will not be written after all: what was noted of it is of no use any more. */
+  async forgetUnsent(file: FileHandle): Promise<void> {
+    await this.#tree.intents.settle(pathOf(file).path);
+  }
+
+  async listAnew(signal?: AbortSignal): Promise<void> {
+    await this.#tree.listing.listAnew(signal);
+  }
+
+  async untilComplete(signal?: AbortSignal): Promise<void> {
+    await this.#tree.listing.complete(signal);
   }
 
   async read(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<Buffer> {
     signal?.throwIfAborted();
     const { path } = pathOf(file);
     const index = await this.#tree.index;
-    await this.#tree.known(signal);
+    await this.#tree.listing.known(signal);
     for (let looked = false; ; looked = true) {
       for (const copy of bestFirst(index.copies(path), file.name)) {
-        const bytes = await this.#readCopy(copy, range, signal);
+        const bytes = await this.#readCopy(path, copy, range, signal);
         if (bytes !== null) return bytes;
         index.remove(copy.id, false);
       }
       if (looked) throw new HoldfastError('backend/not-found', { context: { file: path } });
-      await this.#tree.refresh(signal);
+      await this.#tree.listing.refresh(signal);
     }
   }
 
@@ -134,16 +115,19 @@ export class DriveBackend implements Backend {
     signal?.throwIfAborted();
     const { path } = pathOf(file);
     const index = await this.#tree.index;
-    await this.#tree.refresh(signal);
+    await this.#tree.listing.refresh(signal);
     const [copy] = bestFirst(index.copies(path), file.name);
     if (copy === undefined) return null;
-    if (file.kind === 'lock') {
+    const nowMs = this.#means.clock.monotonicMs();
+    const isFresh = this.#seenLock?.id === copy.id && nowMs - this.#seenLock.atMs < FRESH_MS;
+    if (file.kind === 'lock' && !isFresh) {
       // By id Drive tells the truth of this moment.
       const item = await this.#client.get(copy.id, signal);
       if (item === null || item.isTrashed) {
         index.remove(copy.id, false);
         return null;
       }
+      this.#seenLock = { id: copy.id, atMs: nowMs };
     }
     return storedFile(file.name, copy);
   }
@@ -152,7 +136,7 @@ export class DriveBackend implements Backend {
     kind: Exclude<FileKind, 'config'>,
     signal?: AbortSignal,
   ): AsyncGenerator<StoredFile, void, void> {
-    await this.#tree.refresh(signal);
+    await this.#tree.listing.refresh(signal);
     const index = await this.#tree.index;
     const folder = folderOf(kind);
     for (const [path, copies] of index.filesBelow(folder)) {
@@ -172,8 +156,8 @@ export class DriveBackend implements Backend {
     signal?.throwIfAborted();
     const { path } = pathOf(file);
     const index = await this.#tree.index;
-    await this.#tree.known(signal);
-    if (index.copies(path).length === 0) await this.#tree.refresh(signal);
+    await this.#tree.listing.known(signal);
+    if (index.copies(path).length === 0) await this.#tree.listing.refresh(signal);
     const forGood = file.kind === 'lock' || file.kind === 'key';
     for (const { id } of index.copies(path)) {
       if (forGood) await this.#client.remove(id, signal);
@@ -190,18 +174,34 @@ export class DriveBackend implements Backend {
     };
   }
 
+  async folderId(): Promise<string | null> {
+    return (await this.#tree.index).folderIds('')[0] ?? null;
+  }
+
   onWait(listener: (reason: WaitReason | null) => void): () => void {
     return this.#means.gate.onWait((wait) => listener(wait?.reason ?? null));
   }
 
-  /** Before the first large pack of a process: better said now than by a refusal after hours of reading. */
+  /**
+   * At the first large pack of each run, and from time to time in long ones: better said now than by a refusal after hours of reading. What
+   * has been sent since counts.
+   */
   async #requireRoom(bytes: number, signal?: AbortSignal): Promise<void> {
-    if (this.#isRoomKnown) return;
-    const { freeBytes } = await this.space(signal);
-    if (freeBytes !== null && freeBytes < bytes) {
-      throw new HoldfastError('drive/quota-full', { retry: 'later', context: { freeBytes } });
+    const nowMs = this.#means.clock.monotonicMs();
+    const isKnown = this.#room !== null && nowMs - this.#room.atMs < ROOM_FRESH_MS;
+    if (this.#room === null || !isKnown || this.#room.leftBytes < bytes) {
+      this.#account = null;
+      const { freeBytes } = await this.space(signal);
+      this.#room = { leftBytes: freeBytes ?? Number.POSITIVE_INFINITY, atMs: nowMs };
     }
-    this.#isRoomKnown = true;
+    const { leftBytes } = this.#room;
+    if (leftBytes < bytes) {
+      throw new HoldfastError('drive/quota-full', {
+        retry: 'later',
+        context: { freeBytes: leftBytes, neededBytes: bytes },
+      });
+    }
+    this.#room.leftBytes -= bytes;
   }
 
   /** Who is signed in, and what the account holds; at most a minute old. */
@@ -215,62 +215,13 @@ export class DriveBackend implements Backend {
     return account;
   }
 
-  async #create(
-    path: string,
-    file: NewFile,
-    intent: Intent,
-    mayExist: boolean,
-    source: UploadSource,
-    signal: AbortSignal | undefined,
-  ): Promise<DriveItem> {
-    const { uploads } = this.#client;
-    const { sizeBytes } = source.sums;
-    if (sizeBytes <= SIMPLE_LIMIT_BYTES) {
-      return uploads.createSmall(file, await source.whole(), mayExist, signal);
-    }
-    const index = await this.#tree.index;
-    let { session } = intent;
-    let fromByte = 0;
-    if (session !== null) {
-      const state = await uploads.uploadState(session, sizeBytes, signal);
-      if (state.kind === 'done') return state.item;
-      if (state.kind === 'going') fromByte = state.receivedBytes;
-      else session = null;
-    }
-    let look = mayExist;
-    for (;;) {
-      if (session === null) {
-        // A session that was lost may have been lost after its end.
-        const existing = look ? await this.#client.get(file.id, signal) : null;
-        if (existing !== null) return existing;
-        const started = await uploads.startUpload(file, sizeBytes, signal);
-        look = true;
-        if (started === 'exists') continue;
-        ({ session } = started);
-        fromByte = 0;
-        await index.intend(path, { id: file.id, session });
-      }
-      const state = await uploads.continueUpload(session, source, fromByte, signal);
-      if (state.kind === 'done') return state.item;
-      session = null;
-      look = true;
-    }
-  }
-
-  /** Drive's own checksum, or what it gives back, is that of what was sent. */
-  async #isAsSent(item: DriveItem, sums: Sums, signal: AbortSignal | undefined): Promise<boolean> {
-    if (item.isTrashed || item.sizeBytes !== sums.sizeBytes) return false;
-    if (item.sha256 !== null) return item.sha256 === sums.sha256;
-    if (item.md5 !== null) return item.md5 === sums.md5;
-    const bytes = await this.#client.download(item.id, sums.sizeBytes, undefined, signal);
-    return sumsOf(bytes).sha256 === sums.sha256;
-  }
-
   /** null when it is gone. */
   async #readCopy(
+    path: string,
     copy: DriveFile,
     range: ByteRange | undefined,
     signal: AbortSignal | undefined,
+    isChecked = false,
   ): Promise<Buffer | null> {
     try {
       for (let attempt = 1; ; attempt++) {
@@ -281,16 +232,16 @@ export class DriveBackend implements Backend {
         this.#means.log.warn('a download was altered on its way; it is repeated', { attempt });
       }
     } catch (error) {
-      if (error instanceof HoldfastError && error.code === 'backend/not-found') return null;
-      throw error;
+      if (!(error instanceof HoldfastError)) throw error;
+      if (error.code === 'backend/not-found') return null;
+      if (error.code !== 'backend/out-of-step' || isChecked) throw error;
+      // What is known of it is not so any more: by id Drive tells how it is.
+      const item = await this.#client.get(copy.id, signal);
+      if (item === null) return null;
+      (await this.#tree.index).addFile(path, fileOf(item));
+      return this.#readCopy(path, fileOf(item), range, signal, true);
     }
   }
-}
-
-function isCopyOf(copy: DriveFile, sums: Sums): boolean {
-  if (copy.sizeBytes !== sums.sizeBytes) return false;
-  if (copy.sha256 !== null) return copy.sha256 === sums.sha256;
-  return copy.md5 === sums.md5;
 }
 
 /** A copy that has the bytes it is named by comes first, then the oldest. */

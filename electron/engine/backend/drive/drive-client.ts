@@ -7,7 +7,7 @@ import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { HoldfastError } from '../../../../shared/errors.ts';
 import type { CredentialsOf } from '../../../../shared/model/destination.ts';
 import type { ByteRange } from '../backend.ts';
-import { receive, watchingForStalls } from '../remote/transfer.ts';
+import { receive } from '../remote/transfer.ts';
 import {
   FILE_FIELDS,
   FOLDER_TYPE,
@@ -21,10 +21,16 @@ import { DriveUploads } from './drive-uploads.ts';
 
 const PAGE_SIZE = 1000;
 
-export interface DriveChange {
+interface DriveChange {
   readonly id: string;
   /** null when it was deleted or cannot be seen any more. */
   readonly item: DriveItem | null;
+}
+
+export interface DriveChanges {
+  readonly changes: readonly DriveChange[];
+  /** Where to go on from. */
+  readonly token: string;
 }
 
 export interface DriveAccount {
@@ -117,10 +123,7 @@ export class DriveClient {
   }
 
   /** null when the token is not valid any more: then everything has to be listed. */
-  async changesSince(
-    token: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly changes: DriveChange[]; readonly token: string } | null> {
+  async changesSince(token: string, signal?: AbortSignal): Promise<DriveChanges | null> {
     const changes: DriveChange[] = [];
     for (let pageToken = token; ;) {
       const at = pageToken;
@@ -155,28 +158,40 @@ export class DriveClient {
     }
   }
 
-  /** Makes a folder under an id that was asked for beforehand. Safe to repeat: the second time finds the first. */
-  async createFolder(folder: NewFile, mayExist: boolean, signal?: AbortSignal): Promise<DriveItem> {
+  /**
+   * Makes a folder under an id that was asked for beforehand. Safe to repeat: the second time finds the first. What lies under the id is
+   * returned as it is; null when something does that cannot be seen.
+   */
+  async createFolder(
+    folder: NewFile,
+    mayExist: boolean,
+    signal?: AbortSignal,
+  ): Promise<DriveItem | null> {
     let look = mayExist;
     return this.#transport.once('create', 'files.create', signal, async (options) => {
       if (look) {
-        const existing = await this.#transport.lookUp(folder.id, options.signal);
+        const existing = await this.#transport.lookUp(folder.id, options);
         if (existing !== null) return existing;
       }
       look = true;
-      const { data } = await this.#transport.drive.files.create(
-        {
-          requestBody: {
-            id: folder.id,
-            name: folder.name,
-            mimeType: FOLDER_TYPE,
-            parents: [folder.parent],
-          },
-          fields: FILE_FIELDS,
-        },
+      return this.#transport.orExisting(
+        folder.id,
         options,
+        this.#transport.drive.files
+          .create(
+            {
+              requestBody: {
+                id: folder.id,
+                name: folder.name,
+                mimeType: FOLDER_TYPE,
+                parents: [folder.parent],
+              },
+              fields: FILE_FIELDS,
+            },
+            { rootUrl: options.rootUrl, retry: options.retry, signal: options.signal },
+          )
+          .then(({ data }) => itemOf(data)),
       );
-      return itemOf(data);
     });
   }
 
@@ -203,47 +218,46 @@ export class DriveClient {
     return this.#transport.once('read', 'files.get media', signal, async (options) => {
       const [first, last] = [offset + received, offset + length - 1];
       const isWhole = first === 0 && length === sizeBytes;
-      await watchingForStalls(this.#transport.means.stallMs, options.signal, async (watch) => {
-        const { status, headers, data } = await this.#transport.auth.request<Readable>({
-          url: `${this.#transport.rootUrl}drive/v3/files/${encodeURIComponent(id)}?alt=media${acknowledgeAbuse ? '&acknowledgeAbuse=true' : ''}`,
-          headers: isWhole ? {} : { range: `bytes=${first}-${last}` },
-          responseType: 'stream',
-          retry: false,
-          signal: watch.signal,
-          // The body of a failure is read below; the library leaves a stream unparsed.
-          validateStatus: () => true,
-        });
-        if (status >= 400) {
-          const { bytes } = await receive(data, 64 * 1024, this.#transport.means.bandwidth, watch);
-          const refusal = { response: { status, headers, data: bytes.toString('utf8') } };
-          const classified = this.#transport.classify(refusal, 'files.get media');
-          if (classified.code === 'drive/flagged-file' && !acknowledgeAbuse) {
-            // Sealed bytes can look like anything; the owner may insist.
-            acknowledgeAbuse = true;
-            this.#transport.means.log.warn(
-              'Google holds a file for harmful; asking for it all the same',
-              {
-                id,
-              },
-            );
-            throw new HoldfastError(classified.code, { retry: 'now', context: classified.context });
-          }
-          if (status === 401) throw Object.assign(new Error('unauthorized'), refusal);
-          throw classified;
-        }
-        // A server may answer a range with everything.
-        const skip = status === 200 ? first : 0;
-        const { bytes, failure } = await receive(
-          data,
-          skip + length,
-          this.#transport.means.bandwidth,
-          watch,
-        );
-        const wanted = bytes.subarray(skip, skip + length - received);
-        pieces.push(wanted);
-        received += wanted.length;
-        if (failure !== null && received < length) throw failure;
+      const { watch } = options;
+      const { status, headers, data } = await this.#transport.auth.request<Readable>({
+        url: `${this.#transport.rootUrl}drive/v3/files/${encodeURIComponent(id)}?alt=media${acknowledgeAbuse ? '&acknowledgeAbuse=true' : ''}`,
+        headers: isWhole ? {} : { range: `bytes=${first}-${last}` },
+        responseType: 'stream',
+        retry: false,
+        signal: watch.signal,
+        // The body of a failure is read below; the library leaves a stream unparsed.
+        validateStatus: () => true,
       });
+      if (status >= 400) {
+        const { bytes } = await receive(data, 64 * 1024, this.#transport.means.bandwidth, watch);
+        const refusal = { response: { status, headers, data: bytes.toString('utf8') } };
+        const classified = this.#transport.classify(refusal, 'files.get media');
+        if (classified.code === 'drive/flagged-file' && !acknowledgeAbuse) {
+          // Sealed bytes can look like anything; the owner may insist.
+          acknowledgeAbuse = true;
+          this.#transport.means.log.warn(
+            'Google holds a file for harmful; asking for it all the same',
+            {
+              id,
+            },
+          );
+          throw new HoldfastError(classified.code, { retry: 'now', context: classified.context });
+        }
+        if (status === 401) throw Object.assign(new Error('unauthorized'), refusal);
+        throw classified;
+      }
+      // A server may answer a range with everything.
+      const skip = status === 200 ? first : 0;
+      const { bytes, failure } = await receive(
+        data,
+        skip + length,
+        this.#transport.means.bandwidth,
+        watch,
+      );
+      const wanted = bytes.subarray(skip, skip + length - received);
+      pieces.push(wanted);
+      received += wanted.length;
+      if (failure !== null && received < length) throw failure;
       if (received < length) {
         throw new HoldfastError('backend/unavailable', {
           retry: 'now',

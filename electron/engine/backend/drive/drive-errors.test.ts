@@ -34,7 +34,11 @@ describe('what Google answers', () => {
     [408, '', 'backend/unavailable', 'now'],
     [500, 'internalError', 'backend/unavailable', 'now'],
     [503, '', 'backend/unavailable', 'now'],
-    [403, 'somethingNew', 'backend/io', 'never'],
+    [403, 'somethingNew', 'backend/refused', 'never'],
+    [400, '', 'backend/refused', 'never'],
+    [409, 'fileIdInUse', 'backend/out-of-step', 'later'],
+    [412, 'conditionNotMet', 'backend/out-of-step', 'later'],
+    [416, 'requestedRangeNotSatisfiable', 'backend/out-of-step', 'later'],
   ] as const)('%d %s is %s', (status, reason, code, retry) => {
     expect(classifyDriveError(answer(status, reason), 'files.get', 0)).toMatchObject({
       code,

@@ -38,6 +38,8 @@ const BY_REASON: Readonly<Record<string, readonly [ErrorCode, Retry]>> = {
   notFound: ['backend/not-found', 'never'],
 };
 
+const OUT_OF_STEP: ReadonlySet<number> = new Set([409, 412, 416]);
+
 /** A request that never got an answer, or whose answer broke off. Whether it was carried out is not known. */
 export function isUnclear(error: unknown): boolean {
   if (!(error instanceof HoldfastError)) return false;
@@ -81,7 +83,7 @@ export function classifyDriveError(error: unknown, what: string, nowMs: number):
     context: {
       what,
       status,
-      ...(reason === '' ? {} : { reason }),
+      reason: reason === '' ? `HTTP ${status}` : reason,
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
     },
     // Google's own sentence only: the library's error holds the request with its token.
@@ -102,7 +104,9 @@ function codeOf({ status, reason, message }: DriveFailure): readonly [ErrorCode,
   if (status === 404) return ['backend/not-found', 'never'];
   if (status === 429) return ['backend/slow-down', 'now'];
   if (status === 408 || status >= 500) return ['backend/unavailable', 'now'];
-  return ['backend/io', 'never'];
+  // Something is there already, was changed, or is shorter than was thought.
+  if (OUT_OF_STEP.has(status)) return ['backend/out-of-step', 'later'];
+  return ['backend/refused', 'never'];
 }
 
 interface GoogleErrorBody {

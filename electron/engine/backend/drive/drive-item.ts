@@ -1,6 +1,7 @@
 /** Files and folders as Google tells them. */
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { HoldfastError } from '../../../../shared/errors.ts';
+import type { DriveFile } from './drive-index.ts';
 
 export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
 export const BINARY_TYPE = 'application/octet-stream';
@@ -21,6 +22,11 @@ export interface DriveItem {
   readonly sha256: string | null;
   readonly isTrashed: boolean;
   readonly createdMs: number;
+}
+
+/** As the index keeps it. */
+export function fileOf({ id, sizeBytes, md5, sha256, createdMs }: DriveItem): DriveFile {
+  return { id, sizeBytes: sizeBytes ?? 0, md5, sha256, createdMs };
 }
 
 /** To be made, under an id that was asked for beforehand. */

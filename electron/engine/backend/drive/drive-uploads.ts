@@ -6,7 +6,7 @@
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/index.js';
 import { HoldfastError } from '../../../../shared/errors.ts';
 import { inMemory, uploadBody, type UploadSource } from '../remote/upload-source.ts';
-import { watchingForStalls } from '../remote/transfer.ts';
+import type { StallWatch } from '../remote/transfer.ts';
 import { isUnclear } from './drive-errors.ts';
 import { BINARY_TYPE, FILE_FIELDS, itemOf, type DriveItem, type NewFile } from './drive-item.ts';
 import type { DriveTransport } from './drive-transport.ts';
@@ -29,15 +29,15 @@ export class DriveUploads {
   }
 
   /**
-   * Stores a small file in one request. Safe to repeat. What is found under the id from an earlier attempt is returned as it is: the
-   * caller compares.
+   * Stores a small file in one request. Safe to repeat. What is found under the id, mostly of an earlier attempt, is returned as it is: the
+   * caller compares. null when something is there that cannot be seen.
    */
   async createSmall(
     file: NewFile,
     bytes: Uint8Array,
     mayExist: boolean,
     signal?: AbortSignal,
-  ): Promise<DriveItem> {
+  ): Promise<DriveItem | null> {
     let look = mayExist;
     const boundary = `holdfast-${file.id}`;
     const metadata = JSON.stringify({
@@ -56,32 +56,30 @@ export class DriveUploads {
     ]);
     return this.#transport.once('create', 'files.create', signal, async (options) => {
       if (look) {
-        const existing = await this.#transport.lookUp(file.id, options.signal);
+        const existing = await this.#transport.lookUp(file.id, options);
         if (existing !== null) return existing;
       }
-      const { data } = await watchingForStalls(
-        this.#transport.means.stallMs,
-        options.signal,
-        (watch) =>
-          this.#transport.auth.request<drive_v3.Schema$File>({
-            method: 'POST',
-            url: `${this.#transport.rootUrl}upload/drive/v3/files?uploadType=multipart&fields=${encodeURIComponent(FILE_FIELDS)}`,
-            headers: {
-              'content-type': `multipart/related; boundary=${boundary}`,
-              'content-length': String(body.length),
-            },
-            data: uploadBody(inMemory(body), 0, this.#transport.means.bandwidth, watch),
-            responseType: 'json',
-            retry: false,
-            signal: watch.signal,
-          }),
-      ).catch((error: unknown) => {
+      const { watch } = options;
+      const creating = this.#transport.auth
+        .request<drive_v3.Schema$File>({
+          method: 'POST',
+          url: `${this.#transport.rootUrl}upload/drive/v3/files?uploadType=multipart&fields=${encodeURIComponent(FILE_FIELDS)}`,
+          headers: {
+            'content-type': `multipart/related; boundary=${boundary}`,
+            'content-length': String(body.length),
+          },
+          data: uploadBody(inMemory(body), 0, this.#transport.means.bandwidth, watch),
+          responseType: 'json',
+          retry: false,
+          signal: watch.signal,
+        })
+        .then(({ data }) => itemOf(data));
+      return this.#transport.orExisting(file.id, options, creating).catch((error: unknown) => {
         // Whether it was carried out is known only after a refusal.
         const classified = this.#transport.classify(error, 'files.create');
-        look = isUnclear(classified) || Number(classified.context['status']) === 409;
+        look = isUnclear(classified);
         throw classified;
       });
-      return itemOf(data);
     });
   }
 
@@ -110,7 +108,7 @@ export class DriveUploads {
         return { session };
       } catch (error) {
         const classified = this.#transport.classify(error, 'upload start');
-        if (Number(classified.context['status']) === 409) return 'exists';
+        if (classified.context['status'] === 409) return 'exists';
         throw classified;
       }
     });
@@ -124,15 +122,23 @@ export class DriveUploads {
     signal?: AbortSignal,
   ): Promise<UploadState> {
     let known: number | null = fromByte;
+    let furthest = fromByte;
     let disagreements = 0;
     return this.#transport.once('write', 'upload', signal, async (options) => {
       if (known === null) {
         const state = await this.#askUpload(session, source.sums.sizeBytes, options.signal);
+        options.watch.touch();
         if (state.kind !== 'going') return state;
         known = state.receivedBytes;
+        // Only those in a row count: a weak line may be cut for as often as it likes, as long as it brings something.
+        if (known > furthest) disagreements = 0;
+        furthest = Math.max(furthest, known);
       }
+      const sentFrom = known;
+      // After any end but a clear one, how far it came is asked for: it may have taken anything.
+      known = null;
       try {
-        const state = await this.#send(session, source, known, options.signal);
+        const state = await this.#send(session, source, sentFrom, options.watch);
         if (state.kind === 'going') {
           // It took less than was sent. What it kept counts.
           known = state.receivedBytes;
@@ -145,16 +151,16 @@ export class DriveUploads {
       } catch (error) {
         const classified = this.#transport.classify(error, 'upload');
         const status = Number(classified.context['status'] ?? 0);
-        if (status === 404 || status === 410) return { kind: 'lost' };
+        // In use: another process has ended the same create. Whoever begins again finds it.
+        if ([404, 409, 410].includes(status)) return { kind: 'lost' };
         if (status === 400) {
           // It has got further than we know: bytes of an earlier attempt that was cut off were still on their way.
           disagreements += 1;
           if (disagreements > MAX_DISAGREEMENTS) return { kind: 'lost' };
-          known = null;
           throw new HoldfastError('backend/unavailable', { retry: 'now', context: { status } });
         }
-        // A refusal took nothing; anything else may have.
-        if (classified.code !== 'backend/slow-down' && known === fromByte) known = null;
+        // A refusal took nothing.
+        if (classified.code === 'backend/slow-down') known = sentFrom;
         throw classified;
       }
     });
@@ -175,25 +181,23 @@ export class DriveUploads {
     session: string,
     source: UploadSource,
     fromByte: number,
-    signal: AbortSignal | undefined,
+    watch: StallWatch,
   ): Promise<UploadState> {
     const { sizeBytes } = source.sums;
-    return watchingForStalls(this.#transport.means.stallMs, signal, async (watch) =>
-      uploadAnswer(
-        await this.#transport.auth.request<drive_v3.Schema$File>({
-          method: 'PUT',
-          url: session,
-          headers: {
-            'content-length': String(sizeBytes - fromByte),
-            'content-range': `bytes ${fromByte}-${sizeBytes - 1}/${sizeBytes}`,
-          },
-          data: uploadBody(source, fromByte, this.#transport.means.bandwidth, watch),
-          responseType: 'json',
-          retry: false,
-          signal: watch.signal,
-          validateStatus: isUploadStatus,
-        }),
-      ),
+    return uploadAnswer(
+      await this.#transport.auth.request<drive_v3.Schema$File>({
+        method: 'PUT',
+        url: session,
+        headers: {
+          'content-length': String(sizeBytes - fromByte),
+          'content-range': `bytes ${fromByte}-${sizeBytes - 1}/${sizeBytes}`,
+        },
+        data: uploadBody(source, fromByte, this.#transport.means.bandwidth, watch),
+        responseType: 'json',
+        retry: false,
+        signal: watch.signal,
+        validateStatus: isUploadStatus,
+      }),
     );
   }
 

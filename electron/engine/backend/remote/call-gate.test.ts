@@ -77,6 +77,23 @@ describe('the gate', () => {
     expect(clock.monotonicMs() - startedMs).toBeGreaterThan(500_000);
   });
 
+  it('carries what the storage asked for to whoever begins anew, and lets nobody in before', async () => {
+    const { gate: calls, clock } = gate();
+    const startedMs = clock.monotonicMs();
+    const hour = { retryAfterMs: 3_600_000 };
+    await expect(
+      calls.run('read', failing(9, 'backend/slow-down', 'now', hour)),
+    ).rejects.toMatchObject({ code: 'backend/slow-down', retry: 'later', context: hour });
+    const refused = await calls
+      .run('read', () => expect.fail('it was called'))
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'backend/slow-down', retry: 'later' });
+    expect((refused as HoldfastError).context['retryAfterMs']).toBeGreaterThan(3_500_000);
+    expect(clock.monotonicMs() - startedMs).toBeLessThan(60_000);
+    for (let i = 0; i < 30; i++) await clock.sleep(120_000);
+    expect(await calls.run('read', async () => 'later')).toBe('later');
+  });
+
   it('lets only so many in at once', async () => {
     const { gate: calls } = gate({ maxInFlight: 3, callBurst: 1000, callsPerSecond: 1000 });
     let inside = 0;

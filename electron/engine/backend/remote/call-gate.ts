@@ -100,8 +100,10 @@ export class CallGate {
         const sinceMs =
           this.#clock.monotonicMs() - Math.max(startedMs, this.#lastSuccessMs ?? startedMs);
         if (sinceMs + waitMs > this.#limits.giveUpAfterMs) {
+          // Whoever begins anew is not to come before the storage wants to see anybody.
+          const left = this.#coolingMs();
           throw new HoldfastError(error.code, {
-            context: error.context,
+            context: { ...error.context, ...(left > 0 ? { retryAfterMs: Math.ceil(left) } : {}) },
             retry: 'later',
             cause: error.cause,
           });
@@ -133,11 +135,20 @@ export class CallGate {
   }
 
   async #coolDown(signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      const leftMs = this.#coolUntilMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return;
+    for (let leftMs = this.#coolingMs(); leftMs > 0; leftMs = this.#coolingMs()) {
+      if (leftMs > this.#limits.giveUpAfterMs) {
+        throw new HoldfastError('backend/slow-down', {
+          retry: 'later',
+          context: { retryAfterMs: Math.ceil(leftMs) },
+        });
+      }
       await this.#clock.sleep(leftMs, signal);
     }
+  }
+
+  /** How long nobody is to call from now on; below zero when that is over. */
+  #coolingMs(): number {
+    return this.#coolUntilMs - this.#clock.monotonicMs();
   }
 
   /** How long this one waits; slows everybody down where the storage asked for it. */

@@ -16,7 +16,22 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-describeBackend('the S3 backend', async () => s3Backend(await startServer()));
+describeBackend(
+  'the S3 backend',
+  async () => s3Backend(await startServer()),
+  async () => {
+    const server = await startServer(3);
+    return {
+      backend: s3Backend(server),
+      breakUp: (isBad) => {
+        Object.assign(server.faults, {
+          cutUploads: isBad ? 0.5 : 0,
+          cutDownloads: isBad ? 0.5 : 0,
+        });
+      },
+    };
+  },
+);
 
 describe('a service that goes wrong', () => {
   it('gets every file whole, whatever is lost on the way', async () => {
@@ -54,6 +69,26 @@ describe('a service that goes wrong', () => {
       server.faults.refuseWith = { status, code: name };
       await expect(s3Backend(server).read(file)).rejects.toMatchObject({ code });
     }
+  });
+
+  it('is not believed to have told all when it says that there is more', async () => {
+    const server = await startServer();
+    const backend = s3Backend(server);
+    const bytes = randomBytes(10);
+    await backend.write(named('index', bytes), bytes);
+    server.faults.losesNextPage = true;
+    const listing = backend.list('index');
+    expect((await listing.next()).value).toMatchObject({ name: named('index', bytes).name });
+    await expect(listing.next()).rejects.toMatchObject({ code: 's3/listing-incomplete' });
+  });
+
+  it('is told by its own word where nobody knows it', async () => {
+    const server = await startServer();
+    server.faults.refuseWith = { status: 400, code: 'SomethingNew' };
+    await expect(s3Backend(server).read(named('pack', randomBytes(3)))).rejects.toMatchObject({
+      code: 'backend/refused',
+      context: { reason: 'SomethingNew' },
+    });
   });
 
   it('knows a wrong key and a missing bucket', async () => {

@@ -32,6 +32,7 @@ import { folderOf, isFileName, pathOf } from '../layout.ts';
 import type { CallGate, CallKind, GateLimits } from '../remote/call-gate.ts';
 import { receive, watchingForStalls, type Bandwidth, type StallWatch } from '../remote/transfer.ts';
 import { inMemory, uploadBody } from '../remote/upload-source.ts';
+import { sizeOf, stored } from './s3-answers.ts';
 import { classifyS3Error } from './s3-errors.ts';
 
 /** Object storage is made for many requests; only what is under way at once is bounded tightly. */
@@ -102,7 +103,7 @@ export class S3Backend implements Backend {
   /** Folders are only parts of names here. The bucket is never made: who pays for it, and where it lies, is the person's. */
   async prepare(signal?: AbortSignal): Promise<void> {
     try {
-      await this.#once('read', 'HeadBucket', signal, (abortSignal) =>
+      await this.#once('read', 'HeadBucket', signal, ({ signal: abortSignal }) =>
         this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal }),
       );
     } catch (error) {
@@ -139,42 +140,40 @@ export class S3Backend implements Backend {
     let length = range?.length ?? null;
     let received = 0;
     const pieces: Buffer[] = [];
-    return this.#once('read', 'GetObject', signal, (outer) =>
-      watchingForStalls(this.#means.stallMs, outer, async (watch) => {
-        const first = offset + received;
-        const wanted = length === null ? '' : String(offset + length - 1);
-        const isPart = range !== undefined || received > 0;
-        const answer = await this.#client.send(
-          new GetObjectCommand({
-            Bucket: this.#bucket,
-            Key: this.#prefix + path,
-            ...(isPart ? { Range: `bytes=${first}-${wanted}` } : {}),
-          }),
-          { abortSignal: watch.signal },
-        );
-        // A service may answer a range with everything.
-        const isWhole = answer.ContentRange === undefined;
-        const size = sizeOf(answer.ContentRange, answer.ContentLength);
-        length ??= size;
-        const body = answer.Body as Readable | undefined;
-        if (length === null || body === undefined || (size !== null && offset + length > size)) {
-          body?.destroy();
-          throw pastTheEnd();
-        }
-        if (length === 0) return Buffer.alloc(0);
-        const skip = isWhole ? first : 0;
-        const left = length - received;
-        const { bytes, failure } = await receive(body, skip + left, this.#means.bandwidth, watch);
-        const part = bytes.subarray(skip, skip + left);
-        pieces.push(part);
-        received += part.length;
-        if (received === length) return Buffer.concat(pieces);
-        throw (
-          failure ??
-          new HoldfastError('backend/unavailable', { retry: 'now', context: { what: 'GetObject' } })
-        );
-      }),
-    );
+    return this.#once('read', 'GetObject', signal, async (watch) => {
+      const first = offset + received;
+      const wanted = length === null ? '' : String(offset + length - 1);
+      const isPart = range !== undefined || received > 0;
+      const answer = await this.#client.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: this.#prefix + path,
+          ...(isPart ? { Range: `bytes=${first}-${wanted}` } : {}),
+        }),
+        { abortSignal: watch.signal },
+      );
+      // A service may answer a range with everything.
+      const isWhole = answer.ContentRange === undefined;
+      const size = sizeOf(answer.ContentRange, answer.ContentLength);
+      length ??= size;
+      const body = answer.Body as Readable | undefined;
+      if (length === null || body === undefined || (size !== null && offset + length > size)) {
+        body?.destroy();
+        throw pastTheEnd();
+      }
+      if (length === 0) return Buffer.alloc(0);
+      const skip = isWhole ? first : 0;
+      const left = length - received;
+      const { bytes, failure } = await receive(body, skip + left, this.#means.bandwidth, watch);
+      const part = bytes.subarray(skip, skip + left);
+      pieces.push(part);
+      received += part.length;
+      if (received === length) return Buffer.concat(pieces);
+      throw (
+        failure ??
+        new HoldfastError('backend/unavailable', { retry: 'now', context: { what: 'GetObject' } })
+      );
+    });
   }
 
   async stat(file: FileHandle, signal?: AbortSignal): Promise<StoredFile | null> {
@@ -185,7 +184,7 @@ export class S3Backend implements Backend {
         'read',
         'HeadObject',
         signal,
-        (abortSignal) =>
+        ({ signal: abortSignal }) =>
           this.#client.send(
             new HeadObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + path }),
             { abortSignal },
@@ -206,7 +205,7 @@ export class S3Backend implements Backend {
     for (let token: string | undefined; ;) {
       signal?.throwIfAborted();
       const at = token;
-      const page = await this.#once('read', 'ListObjectsV2', signal, (abortSignal) =>
+      const page = await this.#once('read', 'ListObjectsV2', signal, ({ signal: abortSignal }) =>
         this.#client.send(
           new ListObjectsV2Command({
             Bucket: this.#bucket,
@@ -222,8 +221,12 @@ export class S3Backend implements Backend {
         if (!isFileName(name) || `${this.#prefix}${pathOf({ kind, name }).path}` !== Key) continue;
         yield stored(name, Size, LastModified);
       }
-      if (page.IsTruncated !== true || page.NextContinuationToken === undefined) return;
+      if (page.IsTruncated !== true) return;
       token = page.NextContinuationToken;
+      // What comes after cannot be asked for: taken for the end, packs would seem to be missing, and locks not to be there.
+      if (token === undefined || token === at) {
+        throw new HoldfastError('s3/listing-incomplete', { retry: 'later' });
+      }
     }
   }
 
@@ -255,12 +258,10 @@ export class S3Backend implements Backend {
     signal?: AbortSignal,
   ): Promise<boolean> {
     try {
-      await this.#once('create', 'PutObject', signal, (outer) =>
-        watchingForStalls(this.#means.stallMs, outer, (watch) =>
-          this.#client.send(this.#putCommand(path, bytes, sha256, onlyNew, watch), {
-            abortSignal: watch.signal,
-          }),
-        ),
+      await this.#once('create', 'PutObject', signal, (watch) =>
+        this.#client.send(this.#putCommand(path, bytes, sha256, onlyNew, watch), {
+          abortSignal: watch.signal,
+        }),
       );
       return true;
     } catch (error) {
@@ -315,7 +316,7 @@ export class S3Backend implements Backend {
 
   async #remove(key: string, version: string | undefined, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#once('write', 'DeleteObject', signal, (abortSignal) =>
+      await this.#once('write', 'DeleteObject', signal, ({ signal: abortSignal }) =>
         this.#client.send(
           new DeleteObjectCommand({
             Bucket: this.#bucket,
@@ -337,7 +338,7 @@ export class S3Backend implements Backend {
         'read',
         'ListObjectVersions',
         signal,
-        (abortSignal) =>
+        ({ signal: abortSignal }) =>
           this.#client.send(new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: key }), {
             abortSignal,
           }),
@@ -358,13 +359,15 @@ export class S3Backend implements Backend {
     kind: CallKind,
     what: string,
     signal: AbortSignal | undefined,
-    send: (signal: AbortSignal) => Promise<T>,
+    send: (watch: StallWatch) => Promise<T>,
   ): Promise<T> {
     return this.#means.gate.run(
       kind,
       async () => {
         try {
-          return await send(signal ?? new AbortController().signal);
+          // A long answer arrives in one piece as far as can be seen from here: a slow line is no dead one.
+          const patience = what.startsWith('List') ? 5 : 1;
+          return await watchingForStalls(patience * this.#means.stallMs, signal, send);
         } catch (error) {
           signal?.throwIfAborted();
           throw classifyS3Error(error, what);
@@ -387,15 +390,4 @@ function isCode(error: unknown, code: string): boolean {
 
 function pastTheEnd(): HoldfastError {
   return new HoldfastError('backend/io', { context: { reason: 'range past the end of the file' } });
-}
-
-/** Of the whole object: `bytes 0-9/100` says 100. */
-function sizeOf(range: string | undefined, length: number | undefined): number | null {
-  if (range === undefined) return length ?? null;
-  const total = /\/(\d+)$/u.exec(range)?.[1];
-  return total === undefined ? null : Number(total);
-}
-
-function stored(name: string, size: number | undefined, modified: Date | undefined): StoredFile {
-  return { name, sizeBytes: size ?? 0, modifiedMs: modified?.getTime() ?? null };
 }

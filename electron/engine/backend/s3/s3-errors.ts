@@ -72,7 +72,7 @@ export function classifyS3Error(error: unknown, what: string): HoldfastError {
     context: {
       what,
       status,
-      ...(name === '' ? {} : { reason: name }),
+      reason: name === '' ? `HTTP ${status}` : name,
       ...(afterMs === null ? {} : { retryAfterMs: afterMs }),
     },
     // The service's word only: the library's error holds the request.
@@ -87,5 +87,6 @@ function byStatus(status: number): readonly [ErrorCode, Retry] {
   if (status === 429 || status === 503) return ['backend/slow-down', 'now'];
   if (status === 507) return ['backend/no-space', 'later'];
   if (status === 408 || status >= 500) return ['backend/unavailable', 'now'];
-  return ['backend/io', 'never'];
+  if (status === 409 || status === 412) return ['backend/out-of-step', 'later'];
+  return ['backend/refused', 'never'];
 }
