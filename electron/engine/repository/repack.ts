@@ -14,7 +14,9 @@ import type { RepositoryCore } from './sealed-files.ts';
 import { sideBySide } from './side-by-side.ts';
 
 const PACKS_AT_ONCE = 2;
-const RANGE_BYTES = 8 * 1024 * 1024;
+/** Of one group: compression happens in threads. */
+const BLOBS_AT_ONCE = 4;
+const RANGE_BYTES = 4 * 1024 * 1024;
 /** Reading so many bytes for nothing is cheaper than asking twice. */
 const GAP_BYTES = 256 * 1024;
 
@@ -73,7 +75,8 @@ async function copyGroup(
   } as const;
   const range = { offset: first.offset, length: last.offset + last.length - first.offset };
   const bytes = await core.backend.read(file, range, signal);
-  for (const { type, id, offset, length, uncompressedLength } of group) {
+  await sideBySide(group, BLOBS_AT_ONCE, async (entry) => {
+    const { type, id, offset, length, uncompressedLength } = entry;
     const start = offset - first.offset;
     const sealed = bytes.subarray(start, start + length);
     let plain: Buffer;
@@ -85,7 +88,7 @@ async function copyGroup(
       plain = await loadBlob(core, index, type, id, signal);
     }
     await packer.save(type, plain, id);
-  }
+  });
 }
 
 /** Neighbours that are read in one go, in the order of their offsets. */
