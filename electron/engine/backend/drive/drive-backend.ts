@@ -80,6 +80,8 @@ export class DriveBackend implements Backend {
       if (sizeBytes >= WORTH_A_LOOK_BYTES) await this.#requireRoom(sizeBytes, signal);
     };
     await this.#writer.write(file, source, requireRoom, signal);
+    // Of before it: what is told next is to be with it.
+    this.#account = null;
   }
 
   /** It will not be written after all: what was noted of it is of no use any more. */
@@ -164,6 +166,7 @@ export class DriveBackend implements Backend {
       else await this.#client.trash(id, signal);
       index.remove(id, true);
     }
+    this.#account = null;
   }
 
   async space(signal?: AbortSignal): Promise<Space> {

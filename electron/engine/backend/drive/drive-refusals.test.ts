@@ -87,6 +87,16 @@ describe('a call that Google refuses', () => {
 });
 
 describe('room', () => {
+  it('is told with what was stored just now', async () => {
+    const { server, backend } = await repositoryFolder();
+    server.faults.quotaBytes = 10_000_000;
+    const before = await backend.space();
+    const pack = randomBytes(2_000_000);
+    await backend.write(named('pack', pack), pack);
+    const after = await backend.space();
+    expect((before.freeBytes ?? 0) - (after.freeBytes ?? 0)).toBe(pack.length);
+  });
+
   it('is looked at in each run, and what was sent since counts', async () => {
     const { server, clock, backend } = await repositoryFolder();
     const write = async (bytes: number): Promise<void> => {
