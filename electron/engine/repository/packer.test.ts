@@ -139,7 +139,8 @@ describe('the writer', () => {
       await giant();
       await giant();
       await giant();
-      expect(memory.names('index')).toHaveLength(1);
+      // It is written beside the uploads.
+      await expect.poll(() => memory.names('index')).toHaveLength(1);
     });
     expect(memory.names('index')).toHaveLength(2);
   });
