@@ -21,13 +21,19 @@ interface Step {
 
 const reports = join(projectRoot, 'node_modules', '.cache', 'holdfast', 'reports');
 
-function vitest(name: string, environment: Record<string, string>): Step {
+/** `files`: only those; all by default. */
+function vitest(
+  name: string,
+  environment: Record<string, string>,
+  files: readonly string[] = [],
+): Step {
   const report = join(reports, `${name}.json`);
   return {
     name,
     command: [
       'vitest',
       'run',
+      ...files,
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
@@ -74,6 +80,11 @@ const steps: readonly Step[] = [
   { name: 'package', command: ['node', 'scripts/check-package.ts'] },
 ];
 
+/** Parts of other steps, for who wants just them. */
+const partialSteps: readonly Step[] = [
+  vitest('crash', { HOLDFAST_SLOW_TESTS: '1' }, ['cli/crash.slow.test.ts']),
+];
+
 const quickSteps = new Set(['types', 'lint', 'format', 'dead-code', 'unit']);
 
 function selected(): readonly Step[] {
@@ -83,7 +94,7 @@ function selected(): readonly Step[] {
   if (args.includes('--quick')) return steps.filter((step) => quickSteps.has(step.name));
   const only = args[args.indexOf('--only') + 1];
   if (!args.includes('--only') || only === undefined) return steps;
-  return steps.filter((step) => only.split(',').includes(step.name));
+  return [...steps, ...partialSteps].filter((step) => only.split(',').includes(step.name));
 }
 
 async function run(step: Step): Promise<Count> {

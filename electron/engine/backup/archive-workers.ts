@@ -25,6 +25,8 @@ import type {
 /** One is worked at, the other is there when it is done. */
 const TASKS_A_WORKER = 2;
 const MAX_WORKERS = 8;
+/** For what a thread is in the middle of: at most a chunk, where the disk answers. */
+const END_LIMIT_MS = 10_000;
 /** In the sources a file of its own, in the app a bundle beside this one. */
 const THREADS = new SpareThreads(
   new URL(
@@ -50,7 +52,7 @@ interface Seat {
   /** In the order in which they were given. */
   readonly tasks: PromiseWithResolvers<Outcome>[];
   readonly ended: PromiseWithResolvers<void>;
-  readonly leave: () => void;
+  readonly leave: (isStuck: boolean) => void;
 }
 
 export class ArchiveWorkers {
@@ -109,14 +111,20 @@ export class ArchiveWorkers {
     this.#onRoom();
   }
 
-  /** Whatever they are doing. Resolves when none of them reads or stores any more. */
+  /** Whatever they are doing. Resolves when nothing is stored any more, and nothing read but what the system does not let go. */
   async end(): Promise<void> {
     this.control.stop();
     for (const { worker } of this.#seats) worker.postMessage({ kind: 'end' } satisfies ToWorker);
+    const limit = new AbortController();
+    // A file that does not answer, on a dead network for example, must not hold back whoever has cancelled.
+    const timer = setTimeout(() => limit.abort(), END_LIMIT_MS);
+    const tooLong = new Promise<'too long'>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve('too long'), { once: true });
+    });
     for (const { ended, leave } of this.#seats.splice(0)) {
-      await ended.promise;
-      leave();
+      leave((await Promise.race([ended.promise, tooLong])) === 'too long');
     }
+    clearTimeout(timer);
     await this.#storing;
   }
 
@@ -147,10 +155,11 @@ export class ArchiveWorkers {
       this.fail(error instanceof Error ? error : new Error('a worker of the backup has ended'));
       ended.resolve();
     };
-    const leave = (): void => {
+    const leave = (isStuck: boolean): void => {
       returns.close();
       worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd);
-      THREADS.give(worker);
+      if (isStuck) THREADS.abandon(worker);
+      else THREADS.give(worker);
     };
     const seat: Seat = { worker, returns, tasks: [], ended, leave };
     worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd);

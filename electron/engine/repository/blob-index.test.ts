@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
-import { BlobIndex } from './blob-index.ts';
+import { BlobIndex, KnownBlobs } from './blob-index.ts';
 
 function idOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -116,5 +116,29 @@ describe('BlobIndex', () => {
     }
     expect(index.has('data', idOf('absent'))).toBe(false);
     expect([...index.packIds()]).toHaveLength(count / perPack);
+  });
+});
+
+describe('KnownBlobs', () => {
+  it('sees what was there when it was shared, by kind, whatever is added later', () => {
+    const index = new BlobIndex();
+    const bytes = (name: string): Buffer => Buffer.from(idOf(name), 'hex');
+    const add = (from: number, to: number): void => {
+      for (let number = from; number < to; number += 1) {
+        const type = number % 3 === 0 ? 'tree' : 'data';
+        index.addPack(idOf(`pack ${number}`), [entry(`blob ${number}`, 0, type)]);
+      }
+    };
+    add(0, 700);
+    // Cloned, as on its way to another thread: the memory is the same.
+    const known = new KnownBlobs(structuredClone(index.share()));
+    // The table of slots grows meanwhile, and more segments come.
+    add(700, 40_000);
+    for (let number = 0; number < 700; number += 1) {
+      expect(known.has('tree', bytes(`blob ${number}`))).toBe(number % 3 === 0);
+      expect(known.has('data', bytes(`blob ${number}`))).toBe(number % 3 !== 0);
+    }
+    expect(known.has('data', bytes('nobody has it'))).toBe(false);
+    expect(new KnownBlobs(index.share()).has('data', bytes('blob 39998'))).toBe(true);
   });
 });

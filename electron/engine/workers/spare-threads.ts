@@ -8,6 +8,8 @@ const YOUNG_MIB = 8;
 export class SpareThreads {
   readonly #file: URL;
   readonly #spare = new Map<Worker, NodeJS.Timeout>();
+  /** A thread keeps the time zone that it began with. */
+  #zone = '';
 
   constructor(file: URL) {
     this.#file = file;
@@ -15,6 +17,8 @@ export class SpareThreads {
 
   /** Runs nothing, and is heard by nobody yet. */
   take(): Worker {
+    if (this.#zone !== timeZone()) this.#dropAll();
+    this.#zone = timeZone();
     for (const [worker, timer] of this.#spare) {
       clearTimeout(timer);
       this.#forget(worker);
@@ -40,6 +44,21 @@ export class SpareThreads {
     this.#spare.set(worker, timer);
   }
 
+  /** It does not answer: it ends when the system lets it, and nobody waits. */
+  abandon(worker: Worker): void {
+    worker.unref();
+    worker.on('error', () => undefined);
+    void worker.terminate();
+  }
+
+  #dropAll(): void {
+    for (const [worker, timer] of this.#spare) {
+      clearTimeout(timer);
+      this.#forget(worker);
+      void worker.terminate();
+    }
+  }
+
   #forget(worker: Worker): void {
     this.#spare.delete(worker);
     worker.off('exit', this.#onExit).off('error', this.#onExit);
@@ -52,4 +71,8 @@ export class SpareThreads {
       this.#forget(worker);
     }
   };
+}
+
+function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
