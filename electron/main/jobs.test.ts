@@ -30,7 +30,8 @@ async function openAt(path: string, port: JobsPort): Promise<Jobs> {
 
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-jobs-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // The history may still be written when a test is over.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   const path = join(folder, 'jobs.json');
   const seen: Job[] = [];
   const port = {
