@@ -47,9 +47,10 @@ export function invalid(what: string, cause?: unknown): HoldfastError {
 
 /** The parsed text, which must be an object. Integers above 2^53 come as bigint where `exactIntegers` is set. */
 export function parseObject(bytes: Uint8Array, what: string, exactIntegers = false): JsonObject {
-  const text = decoder.decode(bytes);
   let value: unknown;
   try {
+    // Throws where there is more text than a string can hold.
+    const text = decoder.decode(bytes);
     // The slow way only where there is a number with so many digits.
     value =
       exactIntegers && /\d{16}/u.test(text)
@@ -61,11 +62,14 @@ export function parseObject(bytes: Uint8Array, what: string, exactIntegers = fal
   return objectOf(value, what);
 }
 
+/** More than any field has; a million digits would take seconds to become a bigint. */
+const MAX_EXACT_DIGITS = 64;
+
 function keepExact(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined)
     return value;
-  return /^-?\d+$/u.test(source) ? BigInt(source) : value;
+  return source.length <= MAX_EXACT_DIGITS && /^-?\d+$/u.test(source) ? BigInt(source) : value;
 }
 
 export function objectOf(value: unknown, what: string): JsonObject {

@@ -63,7 +63,7 @@ export function parseGoTime(text: unknown): GoTime {
     date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
   const hours = Number(match[9] ?? 0);
   const minutes = Number(match[10] ?? 0);
-  if (!isReal || second > 60 || hours > 23 || minutes > 59) {
+  if (!isReal || second > 59 || hours > 23 || minutes > 59) {
     throw new HoldfastError('format/invalid', { context: { what: 'time' } });
   }
   const sign = match[8] === '-' ? -1 : 1;

@@ -74,35 +74,39 @@ export function unquoteName(quoted: string): Buffer {
     if (/["\n]/u.test(quoted)) throw invalid('name');
     return Buffer.from(quoted, 'utf8');
   }
-  const parts: Buffer[] = [];
+  // In one piece, not one for each escape: a name is never longer than its quoting.
+  const name = Buffer.alloc(Buffer.byteLength(quoted, 'utf8'));
+  let length = 0;
   for (let at = 0; at < quoted.length;) {
     const next = quoted.indexOf('\\', at);
     const end = next < 0 ? quoted.length : next;
     if (end > at) {
       const plain = quoted.slice(at, end);
       if (/["\n]/u.test(plain)) throw invalid('name');
-      parts.push(Buffer.from(plain, 'utf8'));
+      length += name.write(plain, length, 'utf8');
       at = end;
       continue;
     }
     ESCAPE.lastIndex = at;
     const match = ESCAPE.exec(quoted);
     if (match === null) throw invalid('name');
-    parts.push(unescape(match));
+    length = writeUnescaped(match, name, length);
     at = ESCAPE.lastIndex;
   }
-  return Buffer.concat(parts);
+  return Buffer.from(name.subarray(0, length));
 }
 
-function unescape([, hex, short, long, octal, letter]: RegExpExecArray): Buffer {
-  if (hex !== undefined) return Buffer.of(Number.parseInt(hex, 16));
-  if (letter !== undefined) return Buffer.of(shortUnescapes.get(letter) ?? 0);
+/** Where it ends in `name`. */
+function writeUnescaped(match: RegExpExecArray, name: Buffer, at: number): number {
+  const [, hex, short, long, octal, letter] = match;
+  if (hex !== undefined) return name.writeUInt8(Number.parseInt(hex, 16), at);
+  if (letter !== undefined) return name.writeUInt8(shortUnescapes.get(letter) ?? 0, at);
   if (octal !== undefined) {
     const byte = Number.parseInt(octal, 8);
     if (byte > 255) throw invalid('name');
-    return Buffer.of(byte);
+    return name.writeUInt8(byte, at);
   }
   const point = Number.parseInt(short ?? long ?? '', 16);
   if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw invalid('name');
-  return Buffer.from(String.fromCodePoint(point), 'utf8');
+  return at + name.write(String.fromCodePoint(point), at, 'utf8');
 }

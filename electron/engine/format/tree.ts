@@ -96,7 +96,7 @@ export function encodeNode(node: Node): string {
     (node.links > 0 ? `,"links":${node.links}` : '') +
     target +
     (extendedAttributes.length === 0 ? '' : encodeAttributes(extendedAttributes)) +
-    (genericAttributes ? `,"generic_attributes":${JSON.stringify(genericAttributes)}` : '') +
+    (genericAttributes ? `,"generic_attributes":${encodeGeneric(genericAttributes)}` : '') +
     (node.device > 0n ? `,"device":${node.device}` : '') +
     `,"content":${encodeContent(node.content)}` +
     (node.subtree === null ? '}' : `,"subtree":"${node.subtree}"}`)
@@ -130,6 +130,15 @@ function encodeAttributes(attributes: NonNullable<Node['extendedAttributes']>): 
     ]),
   );
   return `,"extended_attributes":[${written.join(',')}]`;
+}
+
+/** JSON with the whole numbers that only a bigint holds. No deeper than `decodeGeneric` lets through. */
+function encodeGeneric(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(encodeGeneric).join(',')}]`;
+  const fields = Object.entries(value);
+  return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${encodeGeneric(item)}`).join(',')}}`;
 }
 
 /**
@@ -168,7 +177,7 @@ function decodeNode(node: JsonObject): Node {
     ...(attributes.length === 0 ? {} : { extendedAttributes: attributes }),
     ...(generic === undefined || generic === null
       ? {}
-      : { genericAttributes: objectOf(generic, 'generic attributes') }),
+      : { genericAttributes: decodeGeneric(generic) }),
     device: bigNaturalOf(node['device'], 'device'),
     content: decodeContent(type, node['content']),
     subtree: decodeSubtree(type, node['subtree']),
@@ -191,6 +200,26 @@ function decodeAttributes(value: unknown): { name: string; value: Buffer }[] {
       value: bytesOf(bytes, 'extended attribute'),
     };
   });
+}
+
+const GENERIC = 'generic attributes';
+/** Windows has two levels. */
+const MAX_GENERIC_DEPTH = 100;
+
+/** Kept as they are, so only what can be written again as it was. */
+function decodeGeneric(value: unknown): JsonObject {
+  const attributes = objectOf(value, GENERIC);
+  refuseUnwritable(attributes, MAX_GENERIC_DEPTH);
+  return attributes;
+}
+
+function refuseUnwritable(value: unknown, depth: number): void {
+  // Too large for a double, or so large that digits are lost.
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    throw invalid(GENERIC);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth === 0) throw invalid(GENERIC);
+  for (const item of Object.values(value)) refuseUnwritable(item, depth - 1);
 }
 
 function decodeContent(type: NodeType, value: unknown): readonly Id[] | null {

@@ -19,6 +19,8 @@ export function plainLength({
 }
 
 const REMOTE_TRIES = 4;
+/** Far above any real one: data blobs have at most 8 MiB, and a longer tree would not fit into a string. */
+const MAX_BLOB_BYTES = 512 * 1024 * 1024;
 
 /**
  * Opens the sealed bytes of one blob.
@@ -45,6 +47,7 @@ export function openBlobNow(
   id: Id,
   uncompressedLength: number,
 ): Buffer {
+  if (uncompressedLength > MAX_BLOB_BYTES) throw damaged(type, id, 'it claims an impossible size');
   const opened = open(masterKey, sealed);
   const plain = uncompressedLength > 0 ? decompress(opened, uncompressedLength) : opened;
   if (uncompressedLength > 0 && plain.length !== uncompressedLength) {

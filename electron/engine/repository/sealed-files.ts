@@ -21,8 +21,8 @@ export interface RepositoryCore {
 
 export type SealedKind = Extract<FileKind, 'index' | 'snapshot' | 'lock'>;
 
-/** Far above any real one; a cap on what a forged file can make us allocate. */
-const LIMIT_BYTES = 1024 * 1024 * 1024;
+/** Far above any real one, and the most that fits into a string; a cap on what a forged file can make us allocate. */
+const LIMIT_BYTES = 512 * 1024 * 1024;
 
 /**
  * The JSON of a sealed file, parsed by `decode`.
