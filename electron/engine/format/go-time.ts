@@ -15,6 +15,7 @@ const NS_PER_MS = 1_000_000n;
 const NS_PER_SECOND = 1_000_000_000n;
 const MAX_DATE_MS = 8_640_000_000_000_000n;
 const MS_PER_MINUTE = 60_000;
+const MS_PER_400_YEARS = 146_097 * 86_400_000;
 /** The year 9000: far from where years have five digits. */
 const PLAIN_BEFORE_NS = 221_845_392_000n * NS_PER_SECOND;
 const PATTERN =
@@ -48,29 +49,39 @@ function formatOddTime(time: GoTime): string {
 export function parseGoTime(text: unknown): GoTime {
   const match = typeof text === 'string' ? PATTERN.exec(text) : null;
   if (match === null) throw new HoldfastError('format/invalid', { context: { what: 'time' } });
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
+  const [, year, month, day, hour, minute, second, fraction, sign, zoneHours, zoneMinutes] = match;
+  const date = { year: Number(year), month: Number(month), day: Number(day) };
+  const clock = { hour: Number(hour), minute: Number(minute), second: Number(second) };
+  const hours = Number(zoneHours ?? 0);
+  const minutes = Number(zoneMinutes ?? 0);
   const isReal =
-    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
-  const hours = Number(match[9] ?? 0);
-  const minutes = Number(match[10] ?? 0);
-  if (!isReal || second > 59 || hours > 23 || minutes > 59) {
+    date.month >= 1 &&
+    date.month <= 12 &&
+    date.day >= 1 &&
+    date.day <= daysOf(date.year, date.month) &&
+    clock.hour < 24 &&
+    clock.minute < 60 &&
+    clock.second < 60;
+  if (!isReal || hours > 23 || minutes > 59) {
     throw new HoldfastError('format/invalid', { context: { what: 'time' } });
   }
-  const sign = match[8] === '-' ? -1 : 1;
-  const offsetMinutes = hours + minutes === 0 ? 0 : sign * (hours * 60 + minutes);
-  const ns = BigInt((match[7] ?? '').padEnd(9, '0'));
-  const epochMs = date.getTime() - offsetMinutes * MS_PER_MINUTE;
-  return { epochNs: BigInt(epochMs) * NS_PER_MS + ns, offsetMinutes };
+  const offset = hours * 60 + minutes;
+  const offsetMinutes = sign === '-' && offset > 0 ? -offset : offset;
+  // In the calendar 400 years are always as long; `Date.UTC` takes the years before 100 for others.
+  const ahead = date.year < 400 ? 400 : 0;
+  const localMs =
+    Date.UTC(date.year + ahead, date.month - 1, date.day, clock.hour, clock.minute, clock.second) -
+    (ahead > 0 ? MS_PER_400_YEARS : 0);
+  const ns = BigInt((fraction ?? '').padEnd(9, '0'));
+  return {
+    epochNs: BigInt(localMs - offsetMinutes * MS_PER_MINUTE) * NS_PER_MS + ns,
+    offsetMinutes,
+  };
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function floorModulo(value: bigint, by: bigint): bigint {

@@ -158,13 +158,17 @@ function decodeNode(node: JsonObject): Node {
   const group = optionalString(node['group'], 'group name');
   const generic = node['generic_attributes'];
   const attributes = decodeAttributes(node['extended_attributes']);
+  const mtime = parseGoTime(node['mtime']);
+  // Often the same, and this is done for millions.
+  const atime = node['atime'] === node['mtime'] ? mtime : parseGoTime(node['atime']);
+  const ctime = node['ctime'] === node['mtime'] ? mtime : parseGoTime(node['ctime']);
   return {
     name: unquoteName(stringOf(node['name'], 'name')),
     type,
     mode: naturalOf(node['mode'], 'mode', UINT32_MAX),
-    mtime: parseGoTime(node['mtime']),
-    atime: parseGoTime(node['atime']),
-    ctime: parseGoTime(node['ctime']),
+    mtime,
+    atime,
+    ctime,
     uid: naturalOf(node['uid'], 'uid', UINT32_MAX),
     gid: naturalOf(node['gid'], 'gid', UINT32_MAX),
     ...(user === '' ? {} : { user }),
