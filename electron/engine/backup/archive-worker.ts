@@ -1,6 +1,4 @@
 /** A thread of a backup: takes one task after the other and does all of it by itself. See `worker-messages.ts`. */
-import { parentPort } from 'node:worker_threads';
-import { toWireError } from '../../../shared/errors.ts';
 import { RabinChunker } from '../chunker/rabin-chunker.ts';
 import { decodeTree } from '../format/tree.ts';
 import { openFileSystem } from '../native/open-file-system.ts';
@@ -8,41 +6,30 @@ import { displayPath } from '../native/path-bytes.ts';
 import { BlobClaims } from '../repository/blob-claims.ts';
 import { KnownBlobs } from '../repository/blob-index.ts';
 import { BatchWriter } from '../workers/blob-batch.ts';
-import { ControlBlock, Stopped } from '../workers/control-block.ts';
+import { ControlBlock } from '../workers/control-block.ts';
+import { serveTasks } from '../workers/task-thread.ts';
 import { compileExcludes, ExcludedPlaces, type ExcludePatterns } from './excludes.ts';
 import { FolderArchiver } from './folder-archiver.ts';
 import { countBelow } from './folder-measure.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { WorkerBlobs } from './worker-blobs.ts';
-import type {
-  ByteString,
-  FromWorker,
-  TaskResult,
-  ToWorker,
-  WorkerSetUp,
-  WorkerTask,
-} from './worker-messages.ts';
+import type { ArchiveTasks, ByteString, TaskResult, WorkerTask } from './worker-messages.ts';
 import { WorkerReport } from './worker-report.ts';
 
 const CURRENT_EVERY_MS = 250;
 /** The engine's own thread has said what there is to say of the file system. */
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
-const port = parentPort;
-if (port === null) throw new Error('this file is the start of a worker');
 const fileSystem = await openFileSystem(SILENT);
 
-/** What belongs to one run; the thread itself may serve several, one after the other. */
 interface Run {
-  readonly setUp: WorkerSetUp;
   readonly control: ControlBlock;
-  readonly report: WorkerReport;
   readonly blobs: WorkerBlobs;
   readonly skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces };
   readonly archiver: FolderArchiver;
 }
 
-function begin(setUp: WorkerSetUp): Run {
+serveTasks<ArchiveTasks>((setUp, say) => {
   const control = new ControlBlock(setUp.control);
   const report = new WorkerReport();
   const batches = new BatchWriter(setUp, control, setUp.returns, (batch) => {
@@ -77,8 +64,12 @@ function begin(setUp: WorkerSetUp): Run {
       say({ kind: 'current', path: displayPath(path) });
     },
   });
-  return { setUp, control, report, blobs, skips, archiver };
-}
+  const run = { control, blobs, skips, archiver };
+  return {
+    perform: (task) => ({ result: perform(run, task), report: report.take() }),
+    end: () => setUp.returns.close(),
+  };
+});
 
 function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): TaskResult {
   switch (task.kind) {
@@ -109,32 +100,3 @@ function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): Ta
 function bytesOf(text: ByteString): Buffer {
   return Buffer.from(text, 'latin1');
 }
-
-function say(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
-}
-
-let run: Run | null = null;
-port.on('message', (message: ToWorker) => {
-  try {
-    switch (message.kind) {
-      case 'begin':
-        run = begin(message.setUp);
-        break;
-      case 'end':
-        run?.setUp.returns.close();
-        run = null;
-        say({ kind: 'ended' });
-        break;
-      case 'task':
-        if (run === null) throw new Error('no run has begun');
-        say({ kind: 'done', result: perform(run, message.task), report: run.report.take() });
-    }
-  } catch (error) {
-    say(
-      error instanceof Stopped
-        ? { kind: 'stopped' }
-        : { kind: 'failed', error: toWireError(error) },
-    );
-  }
-});

@@ -1,6 +1,5 @@
 /** What the engine's thread and the workers of a backup tell each other. All of it can be cloned from thread to thread. */
 import type { MessagePort } from 'node:worker_threads';
-import type { WireError } from '../../../shared/errors.ts';
 import type { Warning } from '../../../shared/model/job.ts';
 import type { CipherKey } from '../crypto/sealed.ts';
 import type { Id } from '../format/id.ts';
@@ -129,17 +128,19 @@ export type TaskResult =
   | { readonly kind: 'count'; readonly files: number; readonly bytes: number }
   | { readonly kind: 'flushed' };
 
-export type ToWorker =
-  | { readonly kind: 'begin'; readonly setUp: WorkerSetUp }
-  | { readonly kind: 'task'; readonly task: WorkerTask }
-  /** The run is over: what it needed, keys among it, is forgotten. */
-  | { readonly kind: 'end' };
+/** A task's result, and what it adds to the figures. */
+export interface TaskOutcome {
+  readonly result: TaskResult;
+  readonly report: TaskReport;
+}
 
-export type FromWorker =
+export type WorkerSaid =
   | { readonly kind: 'blobs'; readonly batch: BlobBatch }
-  | { readonly kind: 'current'; readonly path: string }
-  | { readonly kind: 'done'; readonly result: TaskResult; readonly report: TaskReport }
-  /** Told to stop, in the middle of a task. */
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'failed'; readonly error: WireError };
+  | { readonly kind: 'current'; readonly path: string };
+
+export interface ArchiveTasks {
+  readonly setUp: WorkerSetUp;
+  readonly task: WorkerTask;
+  readonly outcome: TaskOutcome;
+  readonly said: WorkerSaid;
+}

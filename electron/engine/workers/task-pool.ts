@@ -1,0 +1,202 @@
+/**
+ * The threads of one run. Tasks go to whoever has the fewest, and another thread is taken only when all are busy. The first failure of any
+ * stops all of them.
+ */
+import { availableParallelism } from 'node:os';
+import type { Transferable, Worker } from 'node:worker_threads';
+import { fromWireError, type WireError } from '../../../shared/errors.ts';
+import { ControlBlock } from './control-block.ts';
+import type { SpareThreads } from './spare-threads.ts';
+
+/** One is worked at, the other is there when it is done. */
+const TASKS_A_WORKER = 2;
+const MAX_WORKERS = 8;
+/** For what a thread is in the middle of: at most a chunk, where the disk answers. */
+const END_LIMIT_MS = 10_000;
+
+/** What the threads of one kind of run are given, asked, answer, and tell besides. All of it can be cloned from thread to thread. */
+export interface TaskKind {
+  readonly setUp: unknown;
+  readonly task: unknown;
+  readonly outcome: unknown;
+  readonly said: unknown;
+}
+
+export type ToThread<K extends TaskKind> =
+  | { readonly kind: 'begin'; readonly setUp: K['setUp'] }
+  | { readonly kind: 'task'; readonly task: K['task'] }
+  /** The run is over: what it needed, keys among it, is forgotten. */
+  | { readonly kind: 'end' };
+
+export type FromThread<K extends TaskKind> =
+  | { readonly kind: 'done'; readonly outcome: K['outcome'] }
+  /** Told to stop, in the middle of a task. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'failed'; readonly error: WireError }
+  | { readonly kind: 'said'; readonly said: K['said'] };
+
+/** What one thread gets at the beginning, and what is to be done for it here. */
+export interface Seating<K extends TaskKind> {
+  readonly setUp: K['setUp'];
+  readonly transfer: readonly Transferable[];
+  heard(said: K['said']): void;
+  left(): void;
+}
+
+interface Seat<K extends TaskKind> {
+  readonly worker: Worker;
+  /** In the order in which they were given. */
+  readonly tasks: PromiseWithResolvers<K['outcome']>[];
+  readonly ended: PromiseWithResolvers<void>;
+  readonly leave: (isStuck: boolean) => void;
+}
+
+/** How many tasks may be under way at once. */
+export const TASKS_AT_MOST = Math.min(availableParallelism(), MAX_WORKERS) * TASKS_A_WORKER;
+
+export class TaskPool<K extends TaskKind> {
+  readonly control = new ControlBlock();
+  readonly #threads: SpareThreads;
+  readonly #seating: () => Seating<K>;
+  readonly #most: number;
+  readonly #seats: Seat<K>[] = [];
+  #failure: { readonly error: unknown } | null = null;
+  #onRoom: () => void = () => undefined;
+
+  constructor(
+    threads: SpareThreads,
+    seating: () => Seating<K>,
+    most = TASKS_AT_MOST / TASKS_A_WORKER,
+  ) {
+    this.#threads = threads;
+    this.#seating = seating;
+    this.#most = most;
+  }
+
+  /** Called whenever a task has ended. */
+  set onRoom(listener: () => void) {
+    this.#onRoom = listener;
+  }
+
+  get hasRoom(): boolean {
+    return (
+      this.#seats.length < this.#most ||
+      this.#seats.some(({ tasks }) => tasks.length < TASKS_A_WORKER)
+    );
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  /** Rejects with what stopped the run. */
+  async run(task: K['task'], transfer: readonly Transferable[] = []): Promise<K['outcome']> {
+    this.throwIfFailed();
+    return this.#give(this.#seat(), task, transfer);
+  }
+
+  /** The same task for each of the threads there are. */
+  async runOnAll(task: K['task']): Promise<void> {
+    await Promise.all(this.#seats.map(async (seat) => this.#give(seat, task, [])));
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** All tasks reject with this. */
+  fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = { error };
+    this.control.stop();
+    for (const { tasks } of this.#seats) {
+      for (const { reject } of tasks.splice(0)) reject(error);
+    }
+    this.#onRoom();
+  }
+
+  /** Whatever they are doing. Resolves when nothing is read or written any more but what the system does not let go. */
+  async end(): Promise<void> {
+    this.control.stop();
+    for (const { worker } of this.#seats) {
+      worker.postMessage({ kind: 'end' } satisfies ToThread<K>);
+    }
+    const limit = new AbortController();
+    // A file that does not answer, on a dead network for example, must not hold back whoever has cancelled.
+    const timer = setTimeout(() => limit.abort(), END_LIMIT_MS);
+    const tooLong = new Promise<'too long'>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve('too long'), { once: true });
+    });
+    for (const { ended, leave } of this.#seats.splice(0)) {
+      leave((await Promise.race([ended.promise, tooLong])) === 'too long');
+    }
+    clearTimeout(timer);
+  }
+
+  #seat(): Seat<K> {
+    const [first, ...others] = this.#seats;
+    if (first === undefined) return this.#take();
+    const least = others.reduce(
+      (best, other) => (other.tasks.length < best.tasks.length ? other : best),
+      first,
+    );
+    const isBusy = least.tasks.length >= TASKS_A_WORKER;
+    return isBusy && this.#seats.length < this.#most ? this.#take() : least;
+  }
+
+  async #give(
+    seat: Seat<K>,
+    task: K['task'],
+    transfer: readonly Transferable[],
+  ): Promise<K['outcome']> {
+    const waiting = Promise.withResolvers<K['outcome']>();
+    seat.tasks.push(waiting);
+    seat.worker.postMessage({ kind: 'task', task } satisfies ToThread<K>, [...transfer]);
+    return waiting.promise;
+  }
+
+  #take(): Seat<K> {
+    const seating = this.#seating();
+    const worker = this.#threads.take();
+    const ended = Promise.withResolvers<void>();
+    const onMessage = (message: FromThread<K>): void => {
+      if (message.kind === 'said') seating.heard(message.said);
+      else this.#heard(seat, message);
+    };
+    const onEnd = (error: unknown): void => {
+      this.fail(error instanceof Error ? error : new Error('a worker has ended'));
+      ended.resolve();
+    };
+    const leave = (isStuck: boolean): void => {
+      seating.left();
+      worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd);
+      if (isStuck) this.#threads.abandon(worker);
+      else this.#threads.give(worker);
+    };
+    const seat: Seat<K> = { worker, tasks: [], ended, leave };
+    worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd);
+    worker.postMessage({ kind: 'begin', setUp: seating.setUp } satisfies ToThread<K>, [
+      ...seating.transfer,
+    ]);
+    this.#seats.push(seat);
+    return seat;
+  }
+
+  #heard(seat: Seat<K>, message: Exclude<FromThread<K>, { readonly kind: 'said' }>): void {
+    switch (message.kind) {
+      case 'done':
+        seat.tasks.shift()?.resolve(message.outcome);
+        this.#onRoom();
+        break;
+      case 'failed':
+        this.fail(fromWireError(message.error));
+        break;
+      case 'ended':
+        seat.ended.resolve();
+        break;
+      case 'stopped':
+        break;
+    }
+  }
+}
