@@ -86,7 +86,7 @@ export interface Backend {
    */
   stage?(file: FileHandle, bytes: Uint8Array): Promise<StagedWrite | null>;
 
-  /** The whole file, or exactly `range` of it. Rejects with `backend/not-found`; a range past the end with `backend/io`. */
+  /** The whole file, or exactly `range` of it. Rejects with `backend/not-found`; a range past the end with `backend/io`. The bytes are the caller's. */
   read(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<Buffer>;
 
   /** null when there is no such file. */

@@ -44,6 +44,7 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
   }
 
   const utimensat = library.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
+  const futimens = library.func('futimens', 'int', ['int', 'void *']);
   const mkfifo = library.func('mkfifo', 'int', ['void *', platform.modeType]);
   const mknod = library.func('mknod', 'int', ['void *', platform.modeType, platform.deviceType]);
 
@@ -61,6 +62,13 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
       );
       check(result, 'utimensat', path);
     },
+    setFileTimes: (file, atimeNs, mtimeNs) => {
+      const times = Buffer.alloc(32);
+      writeTimespec(times, 0, atimeNs);
+      writeTimespec(times, 16, mtimeNs);
+      const result: number = futimens(file, times);
+      check(result, 'futimens', Buffer.alloc(0));
+    },
     makeFifo: (path, permissions) => {
       const result: number = mkfifo(terminated(path), S_IFIFO | permissions);
       check(result, 'mkfifo', path);
@@ -70,8 +78,42 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
       const result: number = mknod(terminated(path), mode, device);
       check(result, 'mknod', path);
     },
+    renameToFree: exclusiveRename(koffi, library, mac),
     ...attributeCalls(koffi, library, mac),
     ...ownerCalls(koffi, library),
+  };
+}
+
+/** Linux: RENAME_NOREPLACE, macOS: RENAME_EXCL. */
+const RENAME_NOREPLACE = 1;
+const RENAME_EXCL = 4;
+const noSuchRename = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Older C libraries do not have the call, and some file systems not the step. */
+function exclusiveRename(
+  koffi: Koffi,
+  library: LibraryHandle,
+  mac: boolean,
+): FileSystemPort['renameToFree'] {
+  let rename: (from: Buffer, to: Buffer) => number;
+  try {
+    if (mac) {
+      const call = library.func('renamex_np', 'int', ['void *', 'void *', 'uint32_t']);
+      rename = (from, to) => call(from, to, RENAME_EXCL) as number;
+    } else {
+      const at = platforms.linux.currentDirectory;
+      const types = ['int', 'void *', 'int', 'void *', 'uint32_t'];
+      const call = library.func('renameat2', 'int', types);
+      rename = (from, to) => call(at, from, at, to, RENAME_NOREPLACE) as number;
+    }
+  } catch {
+    return () => false;
+  }
+  return (from, to) => {
+    if (rename(terminated(from), terminated(to)) === 0) return true;
+    const error = lastError(koffi, 'rename', to);
+    if (noSuchRename.has(error.code ?? '')) return false;
+    throw error;
   };
 }
 

@@ -15,6 +15,15 @@ export interface FileSystemPort {
   /** Sets both times of the entry itself; a symbolic link is not followed. Nanoseconds since 1970, may be negative. */
   setTimes(path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
 
+  /** The same of a file that is open for writing. */
+  setFileTimes(file: number, atimeNs: bigint, mtimeNs: bigint): void;
+
+  /**
+   * Another name for an entry in one step that never overwrites: EEXIST where something has it. False where the file system or the platform
+   * has no such step; nothing is changed then.
+   */
+  renameToFree(from: Buffer, to: Buffer): boolean;
+
   /** `permissions` are the low 12 bits of st_mode. Throws EEXIST where the name is taken, ENOSYS where not provided. */
   makeFifo(path: Buffer, permissions: number): void;
 

@@ -2,7 +2,7 @@
  * The port by Node alone, for Windows and for machines where the native library does not load: times to about a microsecond,
  * no fifos, devices or extended attributes. What it cannot do it refuses with ENOSYS or ENOTSUP, never silently.
  */
-import { lutimesSync } from 'node:fs';
+import { futimesSync, lutimesSync } from 'node:fs';
 import { systemError, type FileSystemPort } from './file-system-port.ts';
 import { namesFromFile, rememberNames } from './owner-names.ts';
 
@@ -15,6 +15,10 @@ export function plainFileSystem(): FileSystemPort {
     setTimes: (path, atimeNs, mtimeNs) => {
       lutimesSync(path, secondsOf(atimeNs), secondsOf(mtimeNs));
     },
+    setFileTimes: (file, atimeNs, mtimeNs) => {
+      futimesSync(file, secondsOf(atimeNs), secondsOf(mtimeNs));
+    },
+    renameToFree: () => false,
     makeFifo: (path) => {
       throw systemError('ENOSYS', 'mkfifo', path);
     },

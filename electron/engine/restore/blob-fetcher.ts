@@ -1,22 +1,29 @@
 /**
- * Reads data blobs in windows: what lies close together in a pack comes with one read. Every blob is authenticated and its hash
- * verified. A blob that cannot be had from the first place is tried at every other; then it is a value (the error), so that only its file is lost.
+ * Reads the sealed bytes of data blobs: what lies close together in a pack comes with one read. Nothing is opened here. A blob that cannot be
+ * had in this way is missing from the answer, so that only its file needs another way.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import { isDamage, throwIfStorageIsGone } from '../damage.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobLocation, Repository } from '../repository/repository.ts';
-
-export type FetchedBlob = Buffer | HoldfastError;
+import type { SealedBlob } from './restore-messages.ts';
 
 /** Plain bytes in memory at a time, but always at least one blob. */
 export const WINDOW_BYTES = 8 * 1024 * 1024;
 /** Reading so much for nothing is cheaper than another read. */
 const MAX_GAP_BYTES = 64 * 1024;
 const MAX_RANGE_BYTES = 16 * 1024 * 1024;
+/** For one answer. */
+const READS_AT_ONCE = 4;
 
 interface Wanted extends BlobLocation {
   readonly id: Id;
+}
+
+export interface FetchedBlobs {
+  /** Each with memory of its own, which may be handed over to another thread. */
+  readonly ranges: readonly Uint8Array<ArrayBuffer>[];
+  readonly blobs: ReadonlyMap<Id, SealedBlob>;
 }
 
 export class BlobFetcher {
@@ -44,70 +51,50 @@ export class BlobFetcher {
   }
 
   /** Rejects only when the storage as a whole cannot be reached, and when aborted. */
-  async fetch(ids: Iterable<Id>, signal: AbortSignal): Promise<Map<Id, FetchedBlob>> {
-    const blobs = new Map<Id, FetchedBlob>();
+  async fetch(ids: Iterable<Id>, signal: AbortSignal): Promise<FetchedBlobs> {
     const wanted: Wanted[] = [];
     for (const id of new Set(ids)) {
       const location = this.#repository.locate('data', id)[0];
-      if (location === undefined) {
-        blobs.set(id, new HoldfastError('repo/blob-missing', { context: { id } }));
-      } else {
-        wanted.push({ ...location, id });
-      }
+      if (location !== undefined) wanted.push({ ...location, id });
     }
-    for (const range of mergeRanges(wanted)) await this.#read(range, blobs, signal);
-    return blobs;
+    const merged = mergeRanges(wanted);
+    const ranges: Uint8Array<ArrayBuffer>[] = [];
+    const blobs = new Map<Id, SealedBlob>();
+    const waiting = merged[Symbol.iterator]();
+    const reader = async (): Promise<void> => {
+      // One iterator for all of them: each takes what comes next.
+      for (const range of waiting) {
+        const [first] = range;
+        const sealed = await this.#read(range, signal);
+        if (first === undefined || sealed === null) continue;
+        const at = ranges.push(ownMemory(sealed)) - 1;
+        for (const { id, offset, length, uncompressedLength } of range) {
+          const start = offset - first.offset;
+          blobs.set(id, { id, range: at, start, length, uncompressedLength });
+        }
+      }
+    };
+    const readers = Math.min(READS_AT_ONCE, merged.length);
+    await Promise.all(Array.from({ length: readers }, async () => reader()));
+    return { ranges, blobs };
   }
 
-  async #read(
-    range: readonly Wanted[],
-    into: Map<Id, FetchedBlob>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** null when just this cannot be read. */
+  async #read(range: readonly Wanted[], signal: AbortSignal): Promise<Buffer | null> {
     const [first, last] = [range[0], range.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const handle = { kind: 'pack', name: first.pack } as const;
+    if (first === undefined || last === undefined) return null;
     const bytes = { offset: first.offset, length: last.offset + last.length - first.offset };
-    let sealed: Buffer | null = null;
+    const pack = { kind: 'pack', name: first.pack, holds: 'data' } as const;
     try {
-      sealed = await this.#repository.backend.read(handle, bytes, signal);
+      return await this.#repository.backend.read(pack, bytes, signal);
     } catch (error) {
-      await this.#throwUnlessLocal(error, signal);
-    }
-    await Promise.all(
-      range.map(async (blob) => {
-        into.set(blob.id, await this.#open(blob, first.offset, sealed, signal));
-      }),
-    );
-  }
-
-  async #open(
-    blob: Wanted,
-    rangeOffset: number,
-    sealed: Buffer | null,
-    signal: AbortSignal,
-  ): Promise<FetchedBlob> {
-    if (sealed !== null) {
-      const start = blob.offset - rangeOffset;
-      try {
-        const bytes = sealed.subarray(start, start + blob.length);
-        return await this.#repository.openBlob(blob, bytes, 'data', blob.id);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-      }
-    }
-    try {
-      return await this.#repository.loadBlob('data', blob.id, signal);
-    } catch (error) {
-      await this.#throwUnlessLocal(error, signal);
-      return error instanceof HoldfastError
-        ? error
-        : new HoldfastError('repo/damaged', { cause: error });
+      await this.throwUnlessLocal(error, signal);
+      return null;
     }
   }
 
   /** Returns for damage and for one missing or short pack; throws when it is more than that. */
-  async #throwUnlessLocal(error: unknown, signal: AbortSignal): Promise<void> {
+  async throwUnlessLocal(error: unknown, signal: AbortSignal): Promise<void> {
     if (isDamage(error)) return;
     const missing =
       error instanceof HoldfastError &&
@@ -136,4 +123,12 @@ function mergeRanges(wanted: readonly Wanted[]): Wanted[][] {
     else ranges.push([blob]);
   }
   return ranges;
+}
+
+/** Small reads lie in memory that others use, too. */
+function ownMemory(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length
+    ? new Uint8Array(buffer)
+    : new Uint8Array(bytes);
 }

@@ -8,13 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { link, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testFileSystem } from '../testing/engine-means.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { FilePlacer } from './file-placer.ts';
 
-const placer = new FilePlacer('restored 2026-11-23 14.02');
+const STAMP = 'restored 2026-11-23 14.02';
+const placer = new FilePlacer(STAMP, testFileSystem());
 const undressed = () => undefined;
 
 let folder: string;
@@ -23,28 +24,28 @@ beforeEach(() => {
 });
 const at = (name: string) => Buffer.from(join(folder, name));
 
-function write(name: string, text: string, replace = false): Promise<Buffer | null> {
-  return placer.file(
+function write(name: string, text: string, replace = false, by = placer): Buffer | null {
+  return by.file(
     { path: at(name), replace },
-    async (file) => {
-      await file.write(text);
-      return true;
+    (file) => {
+      file.write(Buffer.from(text), 0);
+      return text.length;
     },
     undressed,
   );
 }
 
 describe('placing a file', () => {
-  it('shows nothing under its name before it is complete and dressed', async () => {
+  it('shows nothing under its name before it is complete and dressed', () => {
     const seen: string[][] = [];
-    const path = await placer.file(
+    const path = placer.file(
       { path: at('x'), replace: false },
-      async (file) => {
-        await file.write('half');
+      (file) => {
+        file.write(Buffer.from('half'), 0);
         seen.push(readdirSync(folder));
-        return true;
+        return 4;
       },
-      (temporary) => {
+      ({ temporary }) => {
         expect(readFileSync(temporary, 'utf8')).toBe('half');
         seen.push(readdirSync(folder));
       },
@@ -54,60 +55,85 @@ describe('placing a file', () => {
     expect(readdirSync(folder)).toEqual(['x']);
   });
 
-  it('never overwrites what has turned up meanwhile', async () => {
+  it('never overwrites what has turned up meanwhile', () => {
     writeFileSync(at('x.txt'), 'theirs');
-    const path = await write('x.txt', 'restored');
+    const path = write('x.txt', 'restored');
     expect(path?.toString()).toBe(join(folder, 'x (restored 2026-11-23 14.02).txt'));
     expect(readFileSync(at('x.txt'), 'utf8')).toBe('theirs');
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  it('replaces a link itself and not what it points to', async () => {
+  it('does the same where the system has no rename that refuses to overwrite', () => {
+    const plain = new FilePlacer(STAMP, { renameToFree: () => false });
+    writeFileSync(at('x.txt'), 'theirs');
+    const path = write('x.txt', 'restored', false, plain);
+    expect(path?.toString()).toBe(join(folder, 'x (restored 2026-11-23 14.02).txt'));
+    expect(readFileSync(at('x.txt'), 'utf8')).toBe('theirs');
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('leaves holes where there are long runs of zeros, and only there', () => {
+    const bytes = Buffer.alloc(3_000_000);
+    bytes.fill(1, 0, 10);
+    bytes.fill(2, 1_000_000, 1_000_010);
+    const path = placer.file(
+      { path: at('x'), replace: false },
+      (file) => {
+        file.write(bytes.subarray(0, 777_777), 0);
+        file.write(bytes.subarray(777_777, 2_000_000), 777_777);
+        return bytes.length;
+      },
+      undressed,
+    );
+    expect(readFileSync(path ?? '').equals(bytes)).toBe(true);
+    // Two written places, each at most a few blocks of 64 KiB.
+    expect(statSync(path ?? '').blocks * 512).toBeLessThan(8 * 64 * 1024);
+  });
+
+  it('replaces a link itself and not what it points to', () => {
     writeFileSync(at('far'), 'far');
     symlinkSync('far', at('x'));
-    await write('x', 'restored', true);
+    write('x', 'restored', true);
     expect(lstatSync(at('x')).isFile()).toBe(true);
     expect(readFileSync(at('far'), 'utf8')).toBe('far');
   });
 
-  it('leaves nothing behind when it is refused, fails, or cannot take its name', async () => {
-    const none = await placer.file(
-      { path: at('x'), replace: false },
-      () => Promise.resolve(false),
-      undressed,
-    );
+  it('leaves nothing behind when it is refused, fails, or cannot take its name', () => {
+    const none = placer.file({ path: at('x'), replace: false }, () => null, undressed);
     expect(none).toBeNull();
-    await expect(
+    expect(() =>
       placer.file(
         { path: at('x'), replace: false },
-        () => Promise.reject(new Error('bad')),
+        () => {
+          throw new Error('bad');
+        },
         undressed,
       ),
-    ).rejects.toThrow('bad');
+    ).toThrow('bad');
     mkdirSync(at('dir'));
     writeFileSync(join(folder, 'dir', 'keep'), '');
-    await expect(write('dir', 'x', true)).rejects.toHaveProperty('code');
+    expect(() => write('dir', 'x', true)).toThrow(/EISDIR|ENOTEMPTY|EEXIST/u);
     expect(readdirSync(folder)).toEqual(['dir']);
     expect(readdirSync(at('dir'))).toEqual(['keep']);
   });
 });
 
 describe('placing another entry', () => {
-  it('makes links, also over an existing entry, and beside it', async () => {
-    const make = (path: Buffer) => symlink('target', path);
-    await placer.entry({ path: at('l'), replace: false }, make, undressed);
+  it('makes links, also over an existing entry, and beside it', () => {
+    const make = (path: Buffer) => symlinkSync('target', path);
+    placer.entry({ path: at('l'), replace: false }, make, undressed);
     writeFileSync(at('m'), 'old');
-    await placer.entry({ path: at('m'), replace: true }, make, undressed);
-    const beside = await placer.entry({ path: at('m'), replace: false }, make, undressed);
+    placer.entry({ path: at('m'), replace: true }, make, undressed);
+    const beside = placer.entry({ path: at('m'), replace: false }, make, undressed);
     expect(beside.toString()).toContain('m (restored ');
     expect(lstatSync(at('m')).isSymbolicLink()).toBe(true);
     expect(readdirSync(folder)).toHaveLength(3);
   });
 
-  it('replaces another name of the same file without leaving a third', async () => {
+  it('replaces another name of the same file without leaving a third', () => {
     writeFileSync(at('a'), 'one');
     linkSync(at('a'), at('b'));
-    await placer.entry({ path: at('b'), replace: true }, (path) => link(at('a'), path), undressed);
+    placer.entry({ path: at('b'), replace: true }, (path) => linkSync(at('a'), path), undressed);
     expect(readdirSync(folder)).toEqual(['a', 'b']);
     expect(statSync(at('a')).nlink).toBe(2);
   });

@@ -1,16 +1,13 @@
 /**
- * Puts entries under their names. A file is written under a temporary name in the same folder and takes its name only when it is complete; an
- * existing entry is never overwritten unless `replace` says so, and a link in its place is replaced, never followed.
+ * Puts entries under their names. A file takes its name only when it is complete; an existing entry is never overwritten unless `replace` says
+ * so, and a link in its place is replaced, never followed.
  */
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { joinPath, parentPath } from '../native/path-bytes.ts';
+import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { freePath } from './free-name.ts';
+import { NewFile, temporaryPath } from './new-file.ts';
 
-const CREATE_FLAGS =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const MAX_PLACE_TRIES = 16;
 /** A file system without hard links answers with one of these. */
 const noLinks: ReadonlySet<string | null> = new Set([
@@ -31,130 +28,116 @@ export interface Placement {
 
 export class FilePlacer {
   readonly #stamp: string;
+  readonly #fileSystem: Pick<FileSystemPort, 'renameToFree'>;
 
   /** `stamp` marks names of restored files that had to give way. */
-  constructor(stamp: string) {
+  constructor(stamp: string, fileSystem: Pick<FileSystemPort, 'renameToFree'>) {
     this.#stamp = stamp;
+    this.#fileSystem = fileSystem;
   }
 
   /**
-   * Calls `fill` with the open temporary file; when it answers false nothing is left behind. `dress` sets metadata. Returns where the file is, or
-   * null. Whatever goes wrong, the temporary file is removed.
+   * `fill` writes the file and returns its length, or null when it is not to be: then nothing is left behind. `dress` sets metadata. Returns where
+   * the file is, or null. Whatever goes wrong, the temporary file is removed.
    */
-  async file(
+  file(
     placement: Placement,
-    fill: (file: FileHandle) => Promise<boolean>,
-    dress: (path: Buffer) => void,
-  ): Promise<Buffer | null> {
-    const temporary = temporaryPath(placement.path);
-    const file = await open(temporary, CREATE_FLAGS, 0o600);
+    fill: (file: NewFile) => number | null,
+    dress: (file: NewFile) => void,
+  ): Buffer | null {
+    const file = NewFile.create(placement.path);
     try {
-      try {
-        if (!(await fill(file))) {
-          await remove(temporary, file);
-          return null;
-        }
-        // What it replaces may be the only good copy: the new one must be on the disk first.
-        if (placement.replace) await file.datasync();
-      } finally {
-        await file.close();
-      }
-      dress(temporary);
-      return await this.#name(temporary, placement);
+      const sizeBytes = fill(file);
+      if (sizeBytes !== null) return this.settle(file, placement, sizeBytes, dress);
     } catch (error) {
-      await remove(temporary);
+      file.discard();
       throw error;
     }
+    file.discard();
+    return null;
+  }
+
+  /** The end of `file` for one that was filled by others. The caller discards it when this fails. */
+  settle(
+    file: NewFile,
+    placement: Placement,
+    sizeBytes: number,
+    dress: (file: NewFile) => void,
+  ): Buffer {
+    // What it replaces may be the only good copy: the new one must be on the disk first.
+    file.complete(sizeBytes, placement.replace);
+    dress(file);
+    file.close();
+    return this.#name(file.temporary, placement);
   }
 
   /** For links, fifos and devices, and further names of a file: `make` creates the entry and fails with EEXIST where one is. */
-  async entry(
-    placement: Placement,
-    make: (path: Buffer) => Promise<void> | void,
-    dress: (path: Buffer) => void,
-  ): Promise<Buffer> {
+  entry(placement: Placement, make: (path: Buffer) => void, dress: (path: Buffer) => void): Buffer {
     if (placement.replace) {
       const temporary = temporaryPath(placement.path);
-      await make(temporary);
+      make(temporary);
       try {
         dress(temporary);
-        await rename(temporary, placement.path);
+        renameSync(temporary, placement.path);
       } finally {
         // After a rename onto another name of the same file both are left.
-        await remove(temporary);
+        remove(temporary);
       }
       return placement.path;
     }
-    let path = placement.path;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await make(path);
-        break;
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST' || attempt === MAX_PLACE_TRIES) throw error;
-        path = await this.free(placement.path);
-      }
-    }
+    const path = this.#whereFree(placement.path, make);
     dress(path);
     return path;
   }
 
   /** A name beside `path` that nothing has taken. */
-  free(path: Buffer): Promise<Buffer> {
+  free(path: Buffer): Buffer {
     return freePath(path, this.#stamp);
   }
 
-  async #name(temporary: Buffer, placement: Placement): Promise<Buffer> {
+  #name(temporary: Buffer, placement: Placement): Buffer {
     if (placement.replace) {
-      await rename(temporary, placement.path);
+      renameSync(temporary, placement.path);
       return placement.path;
     }
-    let path = placement.path;
+    return this.#whereFree(placement.path, (path) => {
+      if (!this.#fileSystem.renameToFree(temporary, path)) moveToFreeName(temporary, path);
+    });
+  }
+
+  /** At `path`, or beside it where `make` finds it taken. */
+  #whereFree(wanted: Buffer, make: (path: Buffer) => void): Buffer {
+    let path = wanted;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await moveToFreeName(temporary, path);
+        make(path);
         return path;
       } catch (error) {
         if (systemCode(error) !== 'EEXIST' || attempt === MAX_PLACE_TRIES) throw error;
-        path = await this.free(placement.path);
+        path = this.free(wanted);
       }
     }
   }
 }
 
 /** Unlike `rename`, a link never overwrites: what somebody has put there since is safe. */
-async function moveToFreeName(temporary: Buffer, path: Buffer): Promise<void> {
+function moveToFreeName(temporary: Buffer, path: Buffer): void {
   try {
-    await link(temporary, path);
+    linkSync(temporary, path);
   } catch (error) {
     if (!noLinks.has(systemCode(error))) throw error;
-    if (await isTaken(path))
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
       throw Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall: 'rename' });
-    await rename(temporary, path);
+    renameSync(temporary, path);
     return;
   }
-  await unlink(temporary);
+  unlinkSync(temporary);
 }
 
-async function isTaken(path: Buffer): Promise<boolean> {
+function remove(temporary: Buffer): void {
   try {
-    await lstat(path);
-    return true;
+    unlinkSync(temporary);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function temporaryPath(path: Buffer): Buffer {
-  const name = `.holdfast-${randomBytes(8).toString('hex')}.part`;
-  return joinPath(parentPath(path), Buffer.from(name));
-}
-
-async function remove(temporary: Buffer, file?: FileHandle): Promise<void> {
-  // Only so that a large half-written file gives its room back at once where removing fails.
-  if (file !== undefined) await file.truncate(0).catch(() => undefined);
-  await unlink(temporary).catch((error: unknown) => {
     if (systemCode(error) === null) throw error;
-  });
+  }
 }

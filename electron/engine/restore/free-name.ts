@@ -1,7 +1,6 @@
 /** Names for files that are restored beside one that is kept: `name (restored 2026-11-23 14.02).ext`. */
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { joinPath, lastName, parentPath } from '../native/path-bytes.ts';
-import { systemCode } from '../native/system-failure.ts';
 
 const MAX_NAME_BYTES = 255;
 const MAX_TRIES = 10_000;
@@ -30,16 +29,11 @@ export function keepBothName(name: Buffer, stamp: string, attempt: number): Buff
 }
 
 /** The first such path that nothing has taken. */
-export async function freePath(path: Buffer, stamp: string): Promise<Buffer> {
+export function freePath(path: Buffer, stamp: string): Buffer {
   const folder = parentPath(path);
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const candidate = joinPath(folder, keepBothName(lastName(path), stamp, attempt));
-    try {
-      await lstat(candidate);
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return candidate;
-      throw error;
-    }
+    if (lstatSync(candidate, { throwIfNoEntry: false }) === undefined) return candidate;
   }
   throw new Error('no free name left');
 }

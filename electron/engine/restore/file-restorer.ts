@@ -1,0 +1,450 @@
+/**
+ * Brings the content of files to disk, in threads: small ones gathered, large ones in parts. What is read, opened and not yet written is
+ * bounded. A blob that is damaged where it was read first is tried at every other place; a file that cannot be had whole is a warning.
+ */
+import type { Transferable } from 'node:worker_threads';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { isDamage } from '../damage.ts';
+import type { Id } from '../format/id.ts';
+import type { Node } from '../format/tree.ts';
+import { systemError, type FileSystemPort } from '../native/file-system-port.ts';
+import { displayPath } from '../native/path-bytes.ts';
+import type { ProgressMeter } from '../progress-meter.ts';
+import type { Repository } from '../repository/repository.ts';
+import type { WarningList } from '../warning-list.ts';
+import { SpareThreads } from '../workers/spare-threads.ts';
+import { TaskPool, TASKS_AT_MOST } from '../workers/task-pool.ts';
+import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
+import type { Piece } from './existing-content.ts';
+import { FilePlacer, type Placement } from './file-placer.ts';
+import { NewFile } from './new-file.ts';
+import { metadataOf, type MetadataSetter } from './node-metadata.ts';
+import type { FileOrder, FileOutcome, RestoreOutcome, RestoreTasks } from './restore-messages.ts';
+
+/** In the sources a file of its own, in the app a bundle beside this one. */
+const THREADS = new SpareThreads(
+  new URL(
+    import.meta.url.endsWith('.ts') ? './restore-worker.ts' : './restore-worker.js',
+    import.meta.url,
+  ),
+);
+
+export interface FileMeans {
+  readonly repository: Repository;
+  readonly fileSystem: FileSystemPort;
+  readonly metadata: MetadataSetter;
+  readonly meter: ProgressMeter;
+  readonly warnings: WarningList;
+  /** For the names of files that are restored beside an existing one. */
+  readonly stamp: string;
+  readonly signal: AbortSignal;
+}
+
+export interface FileToRestore {
+  readonly node: Node;
+  readonly content: readonly Id[];
+  readonly placement: Placement;
+  /** Where it is now, and how many bytes were written; null when there is nothing. Called once, unless the run ends before. */
+  done(restored: { readonly path: Buffer; readonly bytes: number } | null): void;
+}
+
+export interface FileToCompare {
+  readonly path: Buffer;
+  readonly content: readonly Piece[];
+  readonly bytes: number;
+  /** Called once, unless the run ends before. */
+  done(isRight: boolean): void;
+}
+
+const FILES_A_BATCH = 500;
+const COMPARED_BYTES = 32 * 1024 * 1024;
+
+export class FileRestorer {
+  readonly #means: FileMeans;
+  /** Told what the operating system said of one entry; throws when that ends the run. */
+  readonly #report: (path: Buffer, error: unknown) => void;
+  readonly #placer: FilePlacer;
+  readonly #fetcher: BlobFetcher;
+  readonly #pool: TaskPool<RestoreTasks>;
+  #pending: FileToRestore[] = [];
+  #pendingBytes = 0;
+  #large: FileToRestore[] = [];
+  #comparing: FileToCompare[] = [];
+  #comparingBytes = 0;
+  #underWay = 0;
+  #failure: { readonly error: unknown } | null = null;
+  #wake: () => void = () => undefined;
+  /** Files in parts. */
+  readonly #open = new Set<NewFile>();
+
+  constructor(means: FileMeans, report: (path: Buffer, error: unknown) => void) {
+    const { repository, stamp } = means;
+    this.#means = means;
+    this.#report = report;
+    this.#placer = new FilePlacer(stamp, means.fileSystem);
+    this.#fetcher = new BlobFetcher(repository);
+    this.#pool = new TaskPool(THREADS, () => ({
+      setUp: { masterKey: repository.core.masterKey, stamp, control: this.#pool.control.shared },
+      transfer: [],
+      heard: () => undefined,
+      left: () => undefined,
+    }));
+  }
+
+  /** Waits while enough is under way. */
+  async add(file: FileToRestore): Promise<void> {
+    this.addLater(file);
+    await this.#startFull();
+  }
+
+  /** Does not wait: for what comes out of something that was under way. */
+  addLater(file: FileToRestore): void {
+    if (file.node.size > WINDOW_BYTES) {
+      this.#large.push(file);
+      return;
+    }
+    this.#pending.push(file);
+    this.#pendingBytes += file.node.size;
+  }
+
+  /** Waits while enough is under way. */
+  async compare(file: FileToCompare): Promise<void> {
+    this.#comparing.push(file);
+    this.#comparingBytes += file.bytes;
+    await this.#startFull();
+  }
+
+  /** Resolves when all that was given is on disk, or was reported. Rejects with what ended the run. */
+  async drain(): Promise<void> {
+    for (;;) {
+      await this.#startFull(true);
+      if (this.#underWay === 0) break;
+      await this.#whenLess();
+    }
+    this.#throwIfFailed();
+  }
+
+  /** Whatever is under way. Nothing half-written is left. */
+  async end(): Promise<void> {
+    this.#fail(new Error('the restore has ended'));
+    await this.#pool.end();
+    while (this.#underWay > 0) await this.#whenLess();
+    for (const file of this.#open) file.discard();
+  }
+
+  // ---- what is under way
+
+  async #startFull(all = false): Promise<void> {
+    while (this.#large.length > 0) await this.#inParts(this.#large.shift());
+    while (
+      this.#pending.length > 0 &&
+      (all || this.#pendingBytes >= WINDOW_BYTES || this.#pending.length >= FILES_A_BATCH)
+    ) {
+      await this.#room();
+      const files = this.#takePending();
+      this.#start(async () => this.#write(files));
+    }
+    while (
+      this.#comparing.length > 0 &&
+      (all || this.#comparingBytes >= COMPARED_BYTES || this.#comparing.length >= FILES_A_BATCH)
+    ) {
+      await this.#room();
+      const files = this.#comparing.splice(0, FILES_A_BATCH);
+      this.#comparingBytes = sum(this.#comparing.map(({ bytes }) => bytes));
+      this.#start(async () => this.#compare(files));
+    }
+  }
+
+  #takePending(): FileToRestore[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { node } of this.#pending) {
+      if (count > 0 && (count === FILES_A_BATCH || bytes + node.size > WINDOW_BYTES)) break;
+      bytes += node.size;
+      count += 1;
+    }
+    this.#pendingBytes -= bytes;
+    return this.#pending.splice(0, count);
+  }
+
+  async #room(): Promise<void> {
+    while (this.#underWay >= TASKS_AT_MOST && this.#failure === null) await this.#whenLess();
+    this.#throwIfFailed();
+    try {
+      await this.#means.meter.step();
+    } catch (error) {
+      // What is under way must not take itself for complete.
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #whenLess(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #start(work: () => Promise<void>): void {
+    this.#underWay += 1;
+    const ended = (): void => {
+      this.#underWay -= 1;
+      this.#wake();
+    };
+    work()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(ended);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#pool.fail(error);
+    this.#wake();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async #run(
+    task: RestoreTasks['task'],
+    ranges: readonly Uint8Array<ArrayBuffer>[],
+  ): Promise<RestoreOutcome> {
+    const transfer: Transferable[] = ranges.map(({ buffer }) => buffer);
+    return this.#pool.run(task, transfer);
+  }
+
+  // ---- small files
+
+  async #write(files: readonly FileToRestore[]): Promise<void> {
+    const { signal, meter } = this.#means;
+    const [first] = files;
+    if (first !== undefined) meter.current(displayPath(first.placement.path));
+    const fetched = await this.#fetcher.fetch(
+      files.flatMap(({ content }) => content),
+      signal,
+    );
+    const orders: FileOrder[] = [];
+    const ordered: FileToRestore[] = [];
+    const others: FileToRestore[] = [];
+    for (const file of files) {
+      const order = orderFor(file, fetched);
+      if (order === null) {
+        others.push(file);
+        continue;
+      }
+      orders.push(order);
+      ordered.push(file);
+    }
+    const { ranges } = fetched;
+    const outcome = await this.#run({ kind: 'files', files: orders, ranges }, ranges);
+    const outcomes = outcome.kind === 'files' ? outcome.files : [];
+    for (const [index, file] of ordered.entries()) {
+      const each = outcomes[index];
+      if (each === undefined || each.kind === 'damaged') others.push(file);
+      else this.#heard(file, each);
+    }
+    for (const file of others) await this.#slowly(file);
+  }
+
+  #heard(file: FileToRestore, outcome: Exclude<FileOutcome, { readonly kind: 'damaged' }>): void {
+    const { path } = file.placement;
+    if (outcome.kind === 'failed') {
+      this.#report(path, systemError(outcome.code, outcome.syscall, path));
+      this.#done(file, null);
+      return;
+    }
+    for (const complaint of outcome.complaints) {
+      this.#means.warnings.add(displayPath(path), 'metadata-not-restored', complaint);
+    }
+    const restored = { path: Buffer.from(outcome.path, 'latin1'), bytes: outcome.bytes };
+    this.#done(file, restored);
+  }
+
+  /** `counted`: bytes that were added to the progress already. */
+  #done(file: FileToRestore, restored: Parameters<FileToRestore['done']>[0], counted = 0): void {
+    this.#means.meter.add(1, Math.max(0, file.node.size - counted));
+    file.done(restored);
+  }
+
+  // ---- large files, and those whose blobs are not where they were looked for first
+
+  async #inParts(file: FileToRestore | undefined): Promise<void> {
+    const making = file === undefined ? null : this.#create(file);
+    if (making === null) return;
+    try {
+      for (const window of this.#fetcher.windows(making.file.content)) {
+        if (making.isLost) break;
+        await this.#room();
+        making.parts += 1;
+        const position = making.sizeBytes;
+        making.sizeBytes += this.#lengthOf(window);
+        this.#start(async () => {
+          await this.#part(making, window, position);
+          this.#partEnded(making);
+        });
+      }
+    } finally {
+      if (this.#failure === null) this.#partEnded(making);
+    }
+  }
+
+  async #slowly(file: FileToRestore): Promise<void> {
+    const making = this.#create(file);
+    if (making === null) return;
+    making.sizeBytes = this.#lengthOf(file.content);
+    let position = 0;
+    for (const id of file.content) {
+      await this.#means.meter.step();
+      await this.#writeFromAnywhere(making, id, position);
+      if (making.isLost) break;
+      position += this.#lengthOf([id]);
+    }
+    this.#partEnded(making);
+  }
+
+  /** null when it cannot be made, which is reported. */
+  #create(file: FileToRestore): Making | null {
+    try {
+      const target = NewFile.create(file.placement.path);
+      this.#open.add(target);
+      return { file, target, parts: 1, sizeBytes: 0, counted: 0, isLost: false };
+    } catch (error) {
+      this.#report(file.placement.path, error);
+      this.#done(file, null);
+      return null;
+    }
+  }
+
+  async #part(making: Making, ids: readonly Id[], position: number): Promise<void> {
+    const { meter, signal } = this.#means;
+    const shown = displayPath(making.file.placement.path);
+    meter.current(shown);
+    const { blobs, ranges } = await this.#fetcher.fetch(ids, signal);
+    const parts: PartBlob[] = [];
+    const others: { readonly id: Id; readonly position: number }[] = [];
+    let at = position;
+    for (const id of ids) {
+      const blob = blobs.get(id);
+      if (blob === undefined) others.push({ id, position: at });
+      else parts.push({ blob, position: at });
+      at += this.#lengthOf([id]);
+    }
+    const temporary = making.target.temporary.toString('latin1');
+    const outcome = await this.#run({ kind: 'part', temporary, parts, ranges }, ranges);
+    if (outcome.kind === 'failed') this.#lose(making, outcome);
+    const damaged = outcome.kind === 'part' ? outcome.damaged : [];
+    for (const index of damaged) {
+      const part = parts[index];
+      if (part !== undefined) others.push({ id: part.blob.id, position: part.position });
+    }
+    for (const { id, position: place } of others) {
+      if (making.isLost) return;
+      await this.#writeFromAnywhere(making, id, place);
+    }
+    const counted = Math.min(at - position, making.file.node.size - making.counted);
+    making.counted += counted;
+    meter.add(0, counted);
+  }
+
+  #lose(making: Making, outcome: Extract<RestoreOutcome, { readonly kind: 'failed' }>): void {
+    const { path } = making.file.placement;
+    if (!making.isLost) this.#report(path, systemError(outcome.code, outcome.syscall, path));
+    making.isLost = true;
+  }
+
+  /** A blob from whichever copy is good. */
+  async #writeFromAnywhere(making: Making, id: Id, position: number): Promise<void> {
+    const { repository, signal, warnings } = this.#means;
+    const { path } = making.file.placement;
+    try {
+      making.target.write(await repository.loadBlob('data', id, signal), position);
+    } catch (error) {
+      const isFirst = !making.isLost;
+      making.isLost = true;
+      if (!(error instanceof HoldfastError)) {
+        if (isFirst) this.#report(path, error);
+        return;
+      }
+      await this.#fetcher.throwUnlessLocal(error, signal);
+      const code = isDamage(error) ? error.code : 'repo/damaged';
+      if (isFirst) warnings.add(displayPath(path), 'damaged', code);
+    }
+  }
+
+  #partEnded(making: Making): void {
+    making.parts -= 1;
+    if (making.parts > 0) return;
+    const { file, target, sizeBytes } = making;
+    this.#open.delete(target);
+    if (making.isLost) {
+      target.discard();
+      this.#done(file, null, making.counted);
+      return;
+    }
+    const { metadata, warnings } = this.#means;
+    const shown = displayPath(file.placement.path);
+    try {
+      const path = this.#placer.settle(target, file.placement, sizeBytes, (made) => {
+        const complain = (detail: string): void => {
+          warnings.add(shown, 'metadata-not-restored', detail);
+        };
+        metadata.apply(made.temporary, metadataOf(file.node), complain, made.descriptor);
+      });
+      this.#done(file, { path, bytes: sizeBytes }, making.counted);
+    } catch (error) {
+      target.discard();
+      this.#report(file.placement.path, error);
+      this.#done(file, null, making.counted);
+    }
+  }
+
+  #lengthOf(ids: readonly Id[]): number {
+    return sum(ids.map((id) => this.#means.repository.blobLength('data', id) ?? 0));
+  }
+
+  // ---- what may be right already
+
+  async #compare(files: readonly FileToCompare[]): Promise<void> {
+    const [first] = files;
+    if (first !== undefined) this.#means.meter.current(displayPath(first.path));
+    const compared = files.map(({ path, content }) => ({ path: path.toString('latin1'), content }));
+    const outcome = await this.#run({ kind: 'compare', files: compared }, []);
+    const areRight = outcome.kind === 'compared' ? outcome.areRight : [];
+    for (const [index, file] of files.entries()) file.done(areRight[index] === true);
+  }
+}
+
+type PartBlob = Extract<RestoreTasks['task'], { readonly kind: 'part' }>['parts'][number];
+
+/** A file that is made in parts. */
+interface Making {
+  readonly file: FileToRestore;
+  readonly target: NewFile;
+  /** Under way, and one until all of them have begun. */
+  parts: number;
+  sizeBytes: number;
+  /** Of its bytes, in the progress. */
+  counted: number;
+  /** It cannot be had; what that means was said. */
+  isLost: boolean;
+}
+
+/** null when not all of it was read. */
+function orderFor(
+  { node, content, placement }: FileToRestore,
+  { blobs }: FetchedBlobs,
+): FileOrder | null {
+  const found = content.flatMap((id) => blobs.get(id) ?? []);
+  if (found.length !== content.length) return null;
+  return {
+    path: placement.path.toString('latin1'),
+    replace: placement.replace,
+    metadata: metadataOf(node),
+    blobs: found,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

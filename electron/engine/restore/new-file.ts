@@ -1,0 +1,114 @@
+/**
+ * A file on its way to its name: written under a temporary one beside it, hidden and for its owner alone, until it is complete. Long runs of
+ * zeros are not written, so that a file with holes comes back with them.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { joinPath, parentPath } from '../native/path-bytes.ts';
+import { systemCode } from '../native/system-failure.ts';
+
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+const REOPEN_FLAGS = constants.O_WRONLY | NO_FOLLOW;
+/** Holes begin and end at multiples of this in the file: smaller ones cost more calls than they save room. */
+const HOLE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(HOLE_BYTES);
+
+export class NewFile {
+  readonly temporary: Buffer;
+  readonly descriptor: number;
+  #isOpen = true;
+
+  private constructor(temporary: Buffer, descriptor: number) {
+    this.temporary = temporary;
+    this.descriptor = descriptor;
+  }
+
+  /** Beside `path`. */
+  static create(path: Buffer): NewFile {
+    const temporary = temporaryPath(path);
+    return new NewFile(temporary, openSync(temporary, CREATE_FLAGS, 0o600));
+  }
+
+  /** One that somebody else has created, and will complete: to write a part of it. */
+  static reopen(temporary: Buffer): NewFile {
+    return new NewFile(temporary, openSync(temporary, REOPEN_FLAGS));
+  }
+
+  /** Each place is written at most once. */
+  write(bytes: Buffer, position: number): void {
+    let from = 0;
+    for (const hole of holes(bytes, position)) {
+      this.#writeAll(bytes.subarray(from, hole.start), position + from);
+      from = hole.end;
+    }
+    this.#writeAll(bytes.subarray(from), position + from);
+  }
+
+  /** Its length is what it is to be, holes at the end included. `durable`: it is on the disk when this returns. */
+  complete(sizeBytes: number, durable: boolean): void {
+    ftruncateSync(this.descriptor, sizeBytes);
+    if (durable) fdatasyncSync(this.descriptor);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.descriptor);
+  }
+
+  /** Nothing of it is left, also where something has failed before. */
+  discard(): void {
+    ignoringSystem(() => {
+      // Only so that a large half-written file gives its room back at once where removing fails.
+      if (this.#isOpen) ftruncateSync(this.descriptor, 0);
+    });
+    ignoringSystem(() => this.close());
+    ignoringSystem(() => unlinkSync(this.temporary));
+  }
+
+  #writeAll(bytes: Buffer, position: number): void {
+    let done = 0;
+    while (done < bytes.length) {
+      done += writeSync(this.descriptor, bytes, done, bytes.length - done, position + done);
+    }
+  }
+}
+
+export function temporaryPath(path: Buffer): Buffer {
+  const name = `.holdfast-${randomBytes(8).toString('hex')}.part`;
+  return joinPath(parentPath(path), Buffer.from(name));
+}
+
+/** Runs of whole blocks of zeros in `bytes`, which lie at `position` in the file. */
+function* holes(bytes: Buffer, position: number): Generator<{ start: number; end: number }> {
+  const misaligned = position % HOLE_BYTES;
+  let start = -1;
+  let at = misaligned === 0 ? 0 : HOLE_BYTES - misaligned;
+  for (; at + HOLE_BYTES <= bytes.length; at += HOLE_BYTES) {
+    const isHole =
+      bytes[at] === 0 && bytes.compare(ZEROS, 0, HOLE_BYTES, at, at + HOLE_BYTES) === 0;
+    if (isHole && start < 0) start = at;
+    if (!isHole && start >= 0) {
+      yield { start, end: at };
+      start = -1;
+    }
+  }
+  if (start >= 0) yield { start, end: at };
+}
+
+function ignoringSystem(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
+}
