@@ -5,8 +5,10 @@
 import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { KeptZstd } from './kept-zstd.ts';
 
-export const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const LEVEL = 3;
+export const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } };
 /** Of output, as zlib takes it in one piece: no less is allowed, and data blobs are no longer than this. */
 const MIN_CHUNK_BYTES = 64;
 const MAX_CHUNK_BYTES = 9 * 1024 * 1024;
@@ -21,8 +23,13 @@ export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
     : compress(bytes, ZSTD_OPTIONS);
 }
 
+/** One a thread. */
+const kept = new KeptZstd(LEVEL);
+
 /** The same on the thread that asks. */
 export function compressBlobNow(bytes: Uint8Array): Buffer {
+  const compressed = kept.compress(bytes);
+  if (compressed !== null) return compressed;
   return zstdCompressSync(bytes, {
     ...ZSTD_OPTIONS,
     // Known beforehand, small ones need small tables; and one piece of output is enough.
@@ -33,6 +40,8 @@ export function compressBlobNow(bytes: Uint8Array): Buffer {
 
 /** Throws `format/too-large` when there is more than `maxOutputBytes` inside, `format/invalid` when it is no whole frame. */
 export function decompress(bytes: Uint8Array, maxOutputBytes: number): Buffer {
+  const plain = kept.decompress(bytes, maxOutputBytes);
+  if (plain !== null && plain.length <= maxOutputBytes) return plain;
   try {
     return zstdDecompressSync(bytes, {
       maxOutputLength: Math.max(1, maxOutputBytes),

@@ -1,5 +1,5 @@
 /** Names of blobs and files: the SHA-256 of their bytes (restic format notes, section 1). */
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** 64 lower-case hexadecimal digits. */
 export type Id = string;
@@ -9,7 +9,7 @@ export function isId(text: unknown): text is Id {
 }
 
 export function sha256Hex(bytes: Uint8Array): Id {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** The 32 bytes of an `Id`. */

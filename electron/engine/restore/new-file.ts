@@ -26,6 +26,8 @@ export class NewFile {
   readonly temporary: Buffer;
   readonly descriptor: number;
   #isOpen = true;
+  /** The end of what was written through this. */
+  #end = 0;
 
   private constructor(temporary: Buffer, descriptor: number) {
     this.temporary = temporary;
@@ -55,7 +57,7 @@ export class NewFile {
 
   /** Its length is what it is to be, holes at the end included. `durable`: it is on the disk when this returns. */
   complete(sizeBytes: number, durable: boolean): void {
-    ftruncateSync(this.descriptor, sizeBytes);
+    if (this.#end !== sizeBytes) ftruncateSync(this.descriptor, sizeBytes);
     if (durable) fdatasyncSync(this.descriptor);
   }
 
@@ -80,11 +82,17 @@ export class NewFile {
     while (done < bytes.length) {
       done += writeSync(this.descriptor, bytes, done, bytes.length - done, position + done);
     }
+    if (done > 0) this.#end = Math.max(this.#end, position + done);
   }
 }
 
+/** Asking the system for chance takes longer than writing a small file. One a thread. */
+const chance = randomBytes(6).toString('hex');
+let made = 0;
+
 export function temporaryPath(path: Buffer): Buffer {
-  const name = `.holdfast-${randomBytes(8).toString('hex')}.part`;
+  made += 1;
+  const name = `.holdfast-${chance}${made.toString(16).padStart(8, '0')}.part`;
   return joinPath(parentPath(path), Buffer.from(name));
 }
 
