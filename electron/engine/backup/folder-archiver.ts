@@ -22,7 +22,8 @@ import type { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat, nodeTypeOf, type ArchivedType } from './node-from-stat.ts';
 import { isAsBefore, isSameNode, isUnchanged, ParentDirectory } from './parent-snapshot.ts';
 import type { WorkerBlobs } from './worker-blobs.ts';
-import type { ByteString, FilledHole, FolderResult, Hole, SealedTree } from './worker-messages.ts';
+import type { SealedTree } from '../repository/sealed-trees.ts';
+import type { ByteString, FilledHole, FolderResult, Hole } from './worker-messages.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** Larger files are tasks of their own, so that no worker is idle while another has all the large ones. */

@@ -23,7 +23,7 @@ import type { ExcludedPlaces } from './excludes.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat } from './node-from-stat.ts';
 import { isSameNode } from './parent-snapshot.ts';
-import { ParentTrees } from './parent-trees.ts';
+import { SealedTrees } from '../repository/sealed-trees.ts';
 import { scanEntry } from './scanner.ts';
 import type { SourceLevel } from './source-tree.ts';
 import type {
@@ -66,7 +66,7 @@ export class TreeArchiver {
   sourcesStored = 0;
   readonly #means: TreeMeans;
   readonly #links = new LinkIdentities();
-  readonly #parents: ParentTrees;
+  readonly #parents: SealedTrees;
   readonly #workers: ArchiveWorkers;
   /** Waiting for a worker; the last one goes first. */
   readonly #stack: (() => void)[] = [];
@@ -78,7 +78,7 @@ export class TreeArchiver {
     this.#means = means;
     const { repository, writer, patterns, places, cloud, meter, signal } = means;
     const { masterKey, config } = repository.core;
-    this.#parents = new ParentTrees(repository, signal);
+    this.#parents = new SealedTrees(repository, signal);
     this.#workers = new ArchiveWorkers(
       {
         masterKey,

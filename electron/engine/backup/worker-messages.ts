@@ -6,6 +6,7 @@ import type { Id } from '../format/id.ts';
 import type { SharedBlobClaims } from '../repository/blob-claims.ts';
 import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { BlobBatch } from '../workers/blob-batch.ts';
+import type { SealedTree } from '../repository/sealed-trees.ts';
 import type { SharedControl } from '../workers/control-block.ts';
 import type { LocatedPlace } from './excludes.ts';
 import type { SharedLinkTables } from './link-identity.ts';
@@ -29,13 +30,6 @@ export interface WorkerSetUp {
   readonly asksBeforeReading: boolean;
   /** Where buffers of blobs come back. */
   readonly returns: MessagePort;
-}
-
-/** A folder's tree of the parent snapshot as it lies in its pack. */
-export interface SealedTree {
-  readonly id: Id;
-  readonly sealed: Uint8Array;
-  readonly uncompressedLength: number;
 }
 
 export type WorkerTask =

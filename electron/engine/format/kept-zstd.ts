@@ -9,7 +9,6 @@ import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 export const KEPT_UP_TO_BYTES = 256 * 1024;
 
 interface Handle {
-  onerror: (...details: unknown[]) => void;
   writeSync(
     flush: number,
     input: Uint8Array,
@@ -53,9 +52,9 @@ class Context {
     const left: unknown = Reflect.get(stream, '_writeState');
     if (!isHandle(handle) || !(left instanceof Uint32Array) || left.length !== 2) return null;
     this.#hasFailed = false;
-    handle.onerror = () => {
+    Reflect.set(handle, 'onerror', () => {
       this.#hasFailed = true;
-    };
+    });
     this.#handle = handle;
     this.#left = left;
     return handle;

@@ -136,18 +136,14 @@ export class FileRestorer {
 
   async #startFull(all = false): Promise<void> {
     while (this.#large.length > 0) await this.#inParts(this.#large.shift());
-    while (
-      this.#pending.length > 0 &&
-      (all || this.#pendingBytes >= WINDOW_BYTES || this.#pending.length >= FILES_A_BATCH)
-    ) {
+    const isFull = (files: readonly unknown[], bytes: number, most: number): boolean =>
+      files.length > 0 && (all || bytes >= most || files.length >= FILES_A_BATCH);
+    while (isFull(this.#pending, this.#pendingBytes, WINDOW_BYTES)) {
       await this.#room();
       const files = this.#takePending();
       this.#start(async () => this.#write(files));
     }
-    while (
-      this.#comparing.length > 0 &&
-      (all || this.#comparingBytes >= COMPARED_BYTES || this.#comparing.length >= FILES_A_BATCH)
-    ) {
+    while (isFull(this.#comparing, this.#comparingBytes, COMPARED_BYTES)) {
       await this.#room();
       const files = this.#comparing.splice(0, FILES_A_BATCH);
       this.#comparingBytes = sum(this.#comparing.map(({ bytes }) => bytes));

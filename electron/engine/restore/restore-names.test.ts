@@ -41,7 +41,7 @@ describe('names of restored files that give way', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'x (restored 2026-11-23 14.02).txt'), '');
     mkdirSync(join(folder, 'x (restored 2026-11-23 14.02, 2).txt'));
-    const path = await freePath(Buffer.from(join(folder, 'x.txt')), stamp);
+    const path = freePath(Buffer.from(join(folder, 'x.txt')), stamp);
     expect(path.toString()).toBe(join(folder, 'x (restored 2026-11-23 14.02, 3).txt'));
   });
 });

@@ -3,18 +3,22 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/repository.ts';
+import { SealedTrees } from '../repository/sealed-trees.ts';
+import { isDamage } from '../damage.ts';
 
 /** The latest directories are kept until they have so many entries together (the newest one is always kept). */
 const MAX_KEPT_NODES = 200_000;
 
 export class TreeReader {
   readonly #repository: Repository;
+  readonly #sealed: SealedTrees;
   readonly #maxKeptNodes: number;
   readonly #kept = new Map<Id, readonly Node[]>();
   #keptNodes = 0;
 
   constructor(repository: Repository, maxKeptNodes = MAX_KEPT_NODES) {
     this.#repository = repository;
+    this.#sealed = new SealedTrees(repository);
     this.#maxKeptNodes = maxKeptNodes;
   }
 
@@ -26,7 +30,7 @@ export class TreeReader {
       this.#kept.set(tree, known);
       return known;
     }
-    const nodes = decodeTree(await this.#repository.loadBlob('tree', tree, signal));
+    const nodes = decodeTree(await this.#load(tree, signal));
     if (!this.#kept.has(tree)) {
       this.#kept.set(tree, nodes);
       this.#keptNodes += nodes.length;
@@ -37,6 +41,18 @@ export class TreeReader {
       this.#keptNodes -= old.length;
     }
     return nodes;
+  }
+
+  async #load(tree: Id, signal: AbortSignal | undefined): Promise<Buffer> {
+    signal?.throwIfAborted();
+    try {
+      const found = await this.#sealed.sealed(tree);
+      if (found !== null) return await this.#repository.openBlob(found, found.sealed, 'tree', tree);
+    } catch (error) {
+      // Where it was read together with others it is not as it must be: there may be another copy, and a network another answer.
+      if (!isDamage(error)) throw error;
+    }
+    return await this.#repository.loadBlob('tree', tree, signal);
   }
 
   /**

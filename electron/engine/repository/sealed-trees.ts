@@ -1,15 +1,22 @@
 /**
- * Trees of the parent snapshot as they lie in their packs. Those of neighbouring folders were stored one after the other, so more is read
+ * Trees as they lie in their packs, for who walks a snapshot. Those of neighbouring folders were stored one after the other, so more is read
  * than is asked for, and kept for a while. Memory: 16 MiB at most.
  */
 import type { Id } from '../format/id.ts';
-import type { BlobLocation, Repository } from '../repository/repository.ts';
+import type { BlobLocation, Repository } from './repository.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { isDamage } from '../damage.ts';
-import type { SealedTree } from './worker-messages.ts';
 
 const WINDOW_BYTES = 1024 * 1024;
 const WINDOWS = 16;
+
+/** May be sent to another thread. */
+export interface SealedTree {
+  readonly id: Id;
+  readonly sealed: Uint8Array;
+  /** 0 for one that is stored as it is. */
+  readonly uncompressedLength: number;
+}
 
 interface Window {
   readonly pack: Id;
@@ -17,20 +24,19 @@ interface Window {
   readonly bytes: Promise<Buffer>;
 }
 
-export class ParentTrees {
+export class SealedTrees {
   readonly #repository: Repository;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | undefined;
   /** The one used last at the end. */
   readonly #windows: Window[] = [];
-
   readonly #ends = new Map<Id, number>();
 
-  constructor(repository: Repository, signal: AbortSignal) {
+  constructor(repository: Repository, signal?: AbortSignal) {
     this.#repository = repository;
     this.#signal = signal;
   }
 
-  /** null when it cannot be had: then everything counts as new. Rejects when the storage cannot be reached. */
+  /** null when it cannot be had in this way. Rejects when the storage cannot be reached. */
   async sealed(id: Id | null): Promise<SealedTree | null> {
     const [location] = id === null ? [] : this.#repository.locate('tree', id);
     if (id === null || location === undefined) return null;
@@ -43,8 +49,7 @@ export class ParentTrees {
       const sealed = new Uint8Array(bytes.subarray(from, from + length));
       return { id, sealed, uncompressedLength };
     } catch (error) {
-      const isGone = error instanceof HoldfastError && error.code === 'backend/not-found';
-      if (!isGone && !isDamage(error)) throw error;
+      if (!isDamage(error) && !isLostPack(error)) throw error;
       return null;
     }
   }
@@ -85,4 +90,11 @@ export class ParentTrees {
     const file = { kind: 'pack', name: pack, holds: 'trees' } as const;
     return this.#repository.backend.read(file, { offset, length }, this.#signal);
   }
+}
+
+/** Gone, or shorter than it was. */
+function isLostPack(error: unknown): boolean {
+  if (!(error instanceof HoldfastError)) return false;
+  if (error.code === 'backend/not-found') return true;
+  return error.code === 'backend/io' && !('osCode' in error.context);
 }
