@@ -52,6 +52,10 @@ export class Output {
     });
   }
 
+  get showsProgress(): boolean {
+    return this.#json || this.#terminal.stderr.isTTY === true;
+  }
+
   progress(progress: Progress): void {
     if (this.#json) {
       this.#line({
@@ -65,7 +69,7 @@ export class Output {
         seconds_remaining: progress.secondsLeft,
         current_file: progress.currentPath,
       });
-    } else if (this.#terminal.stderr.isTTY === true) {
+    } else if (this.showsProgress) {
       this.#terminal.stderr.write(`${CLEAR_LINE}${describeProgress(progress)}`);
       this.#progressShown = true;
     }

@@ -176,6 +176,7 @@ export class Session {
     const job = new RunningJob(this.ports.clock, this.signal, {
       progress: (progress) => this.output.progress(progress),
       warning: (warning) => this.output.warning(warning),
+      isWatched: this.output.showsProgress,
     });
     try {
       return await work(job);

@@ -59,6 +59,7 @@ async function restore(session: Session, wanted: string, options: RestoreOptions
       target: { kind: 'folder' as const, path: resolve(options.target), keepParents: true },
       conflictPolicy: options.conflicts,
       repositoryFolder: await session.repositoryFolder(),
+      isUnseen: true,
     };
     const plan = await planRestore(repository, snapshot, request, signal);
     if (!plan.preview.enoughSpace) {

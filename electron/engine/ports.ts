@@ -43,6 +43,8 @@ export interface JobPort {
   readonly signal: AbortSignal;
   /** Resolves at once, or when the job is resumed; rejects when it is cancelled meanwhile. Called between steps. */
   whenRunning(): Promise<void>;
+  /** False where nobody sees the progress: nothing need be done for it alone. */
+  readonly isWatched?: boolean;
   /** At most four times a second reach the outside; the caller may call it for every file. */
   progress(progress: Progress): void;
   warning(warning: Warning): void;

@@ -18,6 +18,8 @@ const NOTHING_YET: Progress = {
 export interface JobListener {
   progress(progress: Progress, paused: boolean, waiting: WaitReason | null): void;
   warning?(warning: Warning): void;
+  /** See `JobPort.isWatched`. */
+  readonly isWatched?: boolean;
 }
 
 export class RunningJob implements JobPort {
@@ -45,6 +47,10 @@ export class RunningJob implements JobPort {
     this.signal = own.signal;
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  get isWatched(): boolean {
+    return this.#listener.isWatched !== false;
   }
 
   get isPaused(): boolean {

@@ -80,7 +80,8 @@ export async function runBackup(
       signal,
     });
     try {
-      foresee(archiver, sources, parent, meter);
+      if (job.isWatched === false) meter.phase('transferring');
+      else foresee(archiver, sources, parent, meter);
       const tree = await archiver.root(sourceTree(sources), parent?.snapshot.tree ?? null);
       await archiver.end();
       if (archiver.sourcesStored === 0) {

@@ -26,8 +26,8 @@ import type { SealedTree } from '../repository/sealed-trees.ts';
 import type { ByteString, FilledHole, FolderResult, Hole } from './worker-messages.ts';
 import type { WorkerReport } from './worker-report.ts';
 
-/** Larger files are tasks of their own, so that no worker is idle while another has all the large ones. */
-const LARGE_BYTES = 4n * 1024n * 1024n;
+/** Larger files are tasks of their own, so that no worker is idle while another has a folder full of them. */
+const LARGE_BYTES = 512n * 1024n;
 
 export interface FolderMeans {
   readonly masterKey: CipherKey;

@@ -92,11 +92,7 @@ export class TreeArchiver {
         asksBeforeReading: cloud.isNeeded,
       },
       {
-        blobs: async ({ buffer, blobs }) => {
-          for (const { type, id, offset, length, uncompressedLength } of blobs) {
-            await writer.put(type, id, new Uint8Array(buffer, offset, length), uncompressedLength);
-          }
-        },
+        blobs: async ({ buffer, blobs }) => writer.putAll(new Uint8Array(buffer), blobs),
         current: (path) => meter.current(path),
       },
     );

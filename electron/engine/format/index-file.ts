@@ -29,15 +29,10 @@ export function encodeIndex(index: IndexFile): Buffer {
   return Buffer.from(`{"packs":[${packs.join(',')}]}\n`);
 }
 
-function encodeBlob(blob: PackEntry): string {
-  const { uncompressedLength } = blob;
-  return goObject([
-    ['id', goString(blob.id)],
-    ['type', goString(blob.type)],
-    ['offset', String(blob.offset)],
-    ['length', String(blob.length)],
-    ['uncompressed_length', uncompressedLength > 0 ? String(uncompressedLength) : null],
-  ]);
+/** Made for millions: an id and a type need no escaping. */
+function encodeBlob({ id, type, offset, length, uncompressedLength }: PackEntry): string {
+  const plain = uncompressedLength > 0 ? `,"uncompressed_length":${uncompressedLength}` : '';
+  return `{"id":"${id}","type":"${type}","offset":${offset},"length":${length}${plain}}`;
 }
 
 /** Throws `format/invalid`. */

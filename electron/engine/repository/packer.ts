@@ -23,12 +23,22 @@ export interface SavedBlob {
   readonly storedBytes: number;
 }
 
+export interface SealedElsewhere {
+  readonly type: BlobType;
+  readonly id: Id;
+  /** Where its sealed bytes are. */
+  readonly offset: number;
+  readonly length: number;
+  /** 0 for a blob that is stored as it is. */
+  readonly uncompressedLength: number;
+}
+
 /** One run's way of adding blobs. Ends with `finish` or `abandon`, whatever happens in between. */
 export interface BlobWriter {
   /** May be called several times at once. `id`, when given, must be the SHA-256 of `plain`. */
   save(type: BlobType, plain: Uint8Array, id?: Id): Promise<SavedBlob>;
-  /** Puts in what another thread has sealed; the bytes are copied. Nobody may have stored it before. */
-  put(type: BlobType, id: Id, sealed: Uint8Array, uncompressedLength: number): Promise<void>;
+  /** Puts in what another thread has sealed, and lies in `bytes`; it is copied. Nobody may have stored it before. */
+  putAll(bytes: Uint8Array, blobs: readonly SealedElsewhere[]): Promise<void>;
   /** Flushes short packs and writes the index files; all is durable when it resolves. */
   finish(): Promise<void>;
   /** Stops without flushing open packs. Packs already stored get their index, so that the next run goes on from there. */
@@ -102,10 +112,13 @@ export class Packer implements BlobWriter {
     }
   }
 
-  async put(type: BlobType, id: Id, sealed: Uint8Array, uncompressedLength: number): Promise<void> {
-    this.#requireGoing();
+  async putAll(bytes: Uint8Array, blobs: readonly SealedElsewhere[]): Promise<void> {
     try {
-      await this.#put(type, id, sealed, uncompressedLength);
+      for (const { type, id, offset, length, uncompressedLength } of blobs) {
+        const sealed = bytes.subarray(offset, offset + length);
+        const waits = this.#putSoon(type, id, sealed, uncompressedLength);
+        if (waits !== null) await waits;
+      }
     } catch (error) {
       this.#failure ??= { error };
       throw error;
@@ -177,24 +190,37 @@ export class Packer implements BlobWriter {
     sealed: Uint8Array,
     uncompressedLength: number,
   ): Promise<void> {
+    await this.#putSoon(type, id, sealed, uncompressedLength);
+  }
+
+  /** Nearly always at once: then null. */
+  #putSoon(
+    type: BlobType,
+    id: Id,
+    sealed: Uint8Array,
+    uncompressedLength: number,
+  ): Promise<void> | null {
     // While a full pack waits for its turn nobody fills another one: memory stays bounded, however slow the storage is.
-    while (this.#waiting > 0 && this.#uploads.size > 0) await Promise.race(this.#uploads);
+    if (this.#waiting > 0 && this.#uploads.size > 0) {
+      return Promise.race(this.#uploads).then(async () =>
+        this.#put(type, id, sealed, uncompressedLength),
+      );
+    }
     this.#requireGoing();
     const { packSizeBytes } = this.#core.traits;
     if (sealed.length + SEAL_OVERHEAD_BYTES >= packSizeBytes) {
       const own = new OpenPack(type, this.#buffers);
       own.add(id, sealed, uncompressedLength);
-      await this.#upload(own);
-      return;
+      return this.#upload(own);
     }
     const packs = this.#open[type];
     const at = randomInt(OPEN_PACKS);
     const pack = packs[at];
     if (pack === undefined) throw new HoldfastError('job/cancelled');
     pack.add(id, sealed, uncompressedLength);
-    if (!pack.isFull) return;
+    if (!pack.isFull) return null;
     packs[at] = new OpenPack(type, this.#buffers);
-    await this.#upload(pack);
+    return this.#upload(pack);
   }
 
   /** Resolves when the upload has begun: only so many are under way, so that memory stays bounded. */

@@ -2,7 +2,7 @@
  * Says what a restore would do, before it does anything: what is restored, what is in the way, how much is written and whether there is
  * room. Walks the trees once and keeps only sums, the first conflicts and the landing places, so that a million entries are no matter.
  */
-import type { BigIntStats } from 'node:fs';
+import { lstatSync, type BigIntStats } from 'node:fs';
 import { lstat, stat, statfs } from 'node:fs/promises';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { ConflictPolicy, RestorePreview } from '../../../shared/model/restore.ts';
@@ -42,6 +42,11 @@ export interface RestoreRequest {
   readonly conflictPolicy: ConflictPolicy;
   /** The repository's own folder, where it is one on this computer: nothing is ever restored into it. */
   readonly repositoryFolder: string | null;
+  /**
+   * Nobody looks at the preview: where everything goes into a folder that is not there yet, what the archive says of itself is enough. Then links and
+   * others count nothing, and names of one file are counted as files.
+   */
+  readonly isUnseen?: boolean;
 }
 
 export interface RestorePlan {
@@ -56,6 +61,8 @@ export interface RestorePlan {
   readonly entries: number;
   readonly preview: Omit<RestorePreview, 'restorePlanId'>;
 }
+
+type Summary = NonNullable<LoadedSnapshot['snapshot']['summary']>;
 
 const MAX_SAMPLES = 100;
 const MAX_PREVIEW_WARNINGS = 100;
@@ -77,8 +84,11 @@ export async function planRestore(
     signal,
   );
   await refuseRepository(landings, request);
-  const planner = new Planner(trees, snapshot, request, signal);
-  for (const landing of landings) await planner.land(landing);
+  let planner = new Planner(trees, snapshot, request, signal);
+  if (!(await planner.landAll(landings))) {
+    planner = new Planner(trees, snapshot, request, signal);
+    for (const landing of landings) await planner.land(landing);
+  }
   for (const path of unsafe) planner.warn(path, 'unsafe-name');
   return {
     request,
@@ -146,6 +156,7 @@ class Planner {
   #largestReplaced = 0;
   readonly #trees: TreeReader;
   readonly #request: RestoreRequest;
+  readonly #summary: Summary | null;
   readonly #followed: ReadonlySet<string>;
   readonly #signal: AbortSignal | undefined;
 
@@ -157,9 +168,29 @@ class Planner {
   ) {
     this.#trees = trees;
     this.#request = request;
+    this.#summary = snapshot.snapshot.summary ?? null;
     this.#signal = signal;
     this.#followed =
       request.target.kind === 'original' ? foldersAboveSources(snapshot.snapshot) : new Set();
+  }
+
+  /** By what the archive says of itself. False when that does not do, or there seems to be too little room: then all is looked at. */
+  async landAll(landings: readonly Landing[]): Promise<boolean> {
+    const { isUnseen, include, exclude = [], target } = this.#request;
+    const isAll = include.length === 1 && include[0] === '/' && exclude.length === 0;
+    if (isUnseen !== true || !isAll || target.kind !== 'folder' || this.#summary === null)
+      return false;
+    const path = pathBytes(target.path);
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (isThere || landings.length === 0) return false;
+    const { totalFilesProcessed, totalBytesProcessed } = this.#summary;
+    const { device, freeBytes } = await roomAt(path);
+    if (freeBytes !== null && freeBytes < totalBytesProcessed) return false;
+    this.files = totalFilesProcessed;
+    this.#bytes = totalBytesProcessed;
+    this.#bytesToWrite = totalBytesProcessed;
+    this.#devices.set(device, { path, freeBytes, neededBytes: totalBytesProcessed });
+    return true;
   }
 
   async land(landing: Landing): Promise<void> {

@@ -7,7 +7,7 @@ import { SealedTrees } from '../repository/sealed-trees.ts';
 import { isDamage } from '../damage.ts';
 
 /** The latest directories are kept until they have so many entries together (the newest one is always kept). */
-const MAX_KEPT_NODES = 200_000;
+const MAX_KEPT_NODES = 20_000;
 
 export class TreeReader {
   readonly #repository: Repository;

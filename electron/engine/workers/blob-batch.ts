@@ -3,26 +3,18 @@
  * has bounds what lies between reading and storing, however slow the storage is.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { Id, IdBytes } from '../format/id.ts';
+import type { IdBytes } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import { maxSealedBytes, sealBlob, type SealerOptions } from '../repository/blob-sealer.ts';
+import type { SealedElsewhere } from '../repository/packer.ts';
 import type { ControlBlock } from './control-block.ts';
 
 const BUFFERS = 2;
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
-export interface BatchedBlob {
-  readonly type: BlobType;
-  readonly id: Id;
-  readonly offset: number;
-  readonly length: number;
-  /** 0 for a blob that is stored as it is. */
-  readonly uncompressedLength: number;
-}
-
 export interface BlobBatch {
   readonly buffer: ArrayBuffer;
-  readonly blobs: readonly BatchedBlob[];
+  readonly blobs: readonly SealedElsewhere[];
 }
 
 /** Fills batches. One a worker. */
@@ -35,7 +27,7 @@ export class BatchWriter {
   #made = 0;
   #buffer: Buffer | null = null;
   #used = 0;
-  #blobs: BatchedBlob[] = [];
+  #blobs: SealedElsewhere[] = [];
 
   constructor(
     options: SealerOptions,
@@ -50,7 +42,7 @@ export class BatchWriter {
   }
 
   /** Waits while all buffers are on their way. Returns how many bytes were written. @throws Stopped */
-  add(type: BlobType, id: IdBytes, plain: Uint8Array): BatchedBlob {
+  add(type: BlobType, id: IdBytes, plain: Uint8Array): SealedElsewhere {
     const needed = maxSealedBytes(plain.length);
     if (this.#buffer !== null && this.#used + needed > this.#buffer.length) this.flush();
     this.#buffer ??= this.#take(needed);
