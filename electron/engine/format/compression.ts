@@ -23,12 +23,19 @@ export async function compressBlob(bytes: Uint8Array): Promise<Buffer> {
     : compress(bytes, ZSTD_OPTIONS);
 }
 
-/** One a thread. */
+/**
+ * For small blobs a higher level finds next to nothing more, and takes a third longer: 20,000 files of 4 KiB became 0.2 % smaller, documents of
+ * /usr/share 0.9 %.
+ */
+const SMALL_LEVEL = 1;
+const SMALL_LEVEL_UP_TO_BYTES = 16 * 1024;
+/** One of each a thread. */
+const keptSmall = new KeptZstd(SMALL_LEVEL);
 const kept = new KeptZstd(LEVEL);
 
 /** The same on the thread that asks. */
 export function compressBlobNow(bytes: Uint8Array): Buffer {
-  const compressed = kept.compress(bytes);
+  const compressed = (bytes.length <= SMALL_LEVEL_UP_TO_BYTES ? keptSmall : kept).compress(bytes);
   if (compressed !== null) return compressed;
   return zstdCompressSync(bytes, {
     ...ZSTD_OPTIONS,

@@ -2,8 +2,11 @@
 import { Worker } from 'node:worker_threads';
 
 const KEPT_MS = 20_000;
-/** What they make lives shortly; by default each thread would take several times as much before it looks what can go. */
-const YOUNG_MIB = 8;
+/**
+ * What they make lives shortly; by default each thread would take several times as much before it looks what can go. With half of this a fifth of the time
+ * of 200,000 small files is spent on looking.
+ */
+const YOUNG_MIB = 16;
 
 export class SpareThreads {
   readonly #file: URL;
