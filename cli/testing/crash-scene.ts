@@ -11,15 +11,13 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
-  watch,
   writeFileSync,
-  type FSWatcher,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeTree } from '../../electron/engine/testing/file-tree.ts';
+import { LockWatch, PROGRAM } from './built-program.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'out', 'cli', 'holdfast.js');
 const SECRETS = ['0123456789abcdef'.repeat(4), 'fedcba9876543210'.repeat(4)];
 /** Archives that `forget` keeps. */
 export const KEPT = 3;
@@ -112,14 +110,14 @@ export class CrashScene {
   }
 
   async #run(args: readonly string[], killAfterMs?: number) {
-    const locks = new LockWatch(join(this.repository, 'locks'));
+    const locks = new LockWatch(this.repository);
     const child = this.start(args);
     let said = '';
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
     let timer: NodeJS.Timeout | undefined;
     if (killAfterMs !== undefined) {
       locks.onLock = () => {
-        timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+        timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
       };
     }
     const [status, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -194,27 +192,5 @@ export class CrashScene {
       assert.equal(this.restic(['restore', id, '--target', out]).status, 0);
       assert.deepEqual(describeTree(join(out, this.source)), wanted);
     }
-  }
-}
-
-/** Sees when the first lock comes, without a loop that would take a core from whom it waits for. */
-class LockWatch {
-  onLock: () => void = () => undefined;
-  /** On the clock of `performance`. */
-  seenMs: number | null = null;
-  readonly #watcher: FSWatcher | null;
-
-  constructor(folder: string) {
-    // The first command of all makes the folder.
-    this.#watcher = existsSync(folder) ? watch(folder) : null;
-    this.#watcher?.on('change', (_event, name) => {
-      if (this.seenMs !== null || !/^[0-9a-f]{64}$/u.test(String(name))) return;
-      this.seenMs = performance.now();
-      this.onLock();
-    });
-  }
-
-  close(): void {
-    this.#watcher?.close();
   }
 }
