@@ -2,12 +2,12 @@
  * Puts entries under their names. A file is written under a temporary name in the same folder and takes its name only when it is complete; an
  * existing entry is never overwritten unless `replace` says so, and a link in its place is replaced, never followed.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { joinPath, parentPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { freePath } from './free-name.ts';
+import { temporaryName } from './unfinished.ts';
 
 const CREATE_FLAGS =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -147,8 +147,7 @@ async function isTaken(path: Buffer): Promise<boolean> {
 }
 
 function temporaryPath(path: Buffer): Buffer {
-  const name = `.holdfast-${randomBytes(8).toString('hex')}.part`;
-  return joinPath(parentPath(path), Buffer.from(name));
+  return joinPath(parentPath(path), temporaryName());
 }
 
 async function remove(temporary: Buffer, file?: FileHandle): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Gives a restored entry what its node says of it: owner (only root can), permissions, extended attributes, times to the nanosecond, last of
+ * Gives a restored entry what its node says of it: owner (only root can), extended attributes, times to the nanosecond, and permissions, last of
  * all. What cannot be set is told, and the rest is set. Synchronous: each is one short system call, and there are many.
  */
 import { chmodSync, lchownSync } from 'node:fs';
@@ -44,15 +44,15 @@ export function metadataSetter(
           });
         });
       }
-      // After the owner, whose change clears the set-id bits; links have no permissions of their own.
+      attempt('times', () => {
+        fileSystem.setTimes(path, node.atime.epochNs, node.mtime.epochNs);
+      });
+      // After the owner, whose change clears the set-id bits. Last of all, so that a folder looks finished only when it is; links have none of their own.
       if (node.type !== 'symlink') {
         attempt('permissions', () => {
           chmodSync(path, permissionsFor(node, uid));
         });
       }
-      attempt('times', () => {
-        fileSystem.setTimes(path, node.atime.epochNs, node.mtime.epochNs);
-      });
     },
   };
 }

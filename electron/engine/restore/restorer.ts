@@ -26,6 +26,7 @@ import { restoredStamp } from './free-name.ts';
 import { isSafeName } from './safe-name.ts';
 import type { Selected } from './selection.ts';
 import { TreeReader } from './tree-reader.ts';
+import { isUnfinished, sweepTemporaries, UNFINISHED_MODE } from './unfinished.ts';
 
 export interface RestoreMeans {
   readonly ports: EnginePorts;
@@ -238,10 +239,10 @@ class FolderRestorer {
     try {
       const existing = await look(path, follows);
       if (existing === null) {
-        await mkdir(path, { mode: 0o700 });
+        await mkdir(path, { mode: UNFINISHED_MODE });
         return 'made';
       }
-      if (existing.isDirectory()) return 'there';
+      if (existing.isDirectory()) return !follows && isUnfinished(existing) ? 'made' : 'there';
       this.#means.warnings.add(displayPath(path), 'permission-denied', 'ENOTDIR');
     } catch (error) {
       this.#entries.report(path, error);
@@ -305,7 +306,7 @@ class FolderRestorer {
     const followed = this.#followed.has(placeKey(path));
     const existing = await look(path, followed);
     if (existing === null) {
-      await mkdir(path, { mode: 0o700 });
+      await mkdir(path, { mode: UNFINISHED_MODE });
       return { path, adopts: true };
     }
     if (existing.isDirectory()) {
@@ -313,7 +314,11 @@ class FolderRestorer {
         this.#means.warnings.add(displayPath(path), 'destination-inside-source');
         return null;
       }
-      const adopts = !followed && adoptsMetadata(this.#plan.request.conflictPolicy, node, existing);
+      await sweepTemporaries(path);
+      const adopts =
+        !followed &&
+        (isUnfinished(existing) ||
+          adoptsMetadata(this.#plan.request.conflictPolicy, node, existing));
       if (adopts) await openUp(path, existing);
       return { path, adopts };
     }
@@ -323,7 +328,7 @@ class FolderRestorer {
       return null;
     }
     const beside = await this.#entries.freePath(path);
-    await mkdir(beside, { mode: 0o700 });
+    await mkdir(beside, { mode: UNFINISHED_MODE });
     this.#entries.filesKeptBoth += 1;
     return { path: beside, adopts: true };
   }

@@ -1,0 +1,38 @@
+/**
+ * What a restore leaves behind that had no chance to end: killed, or the power went. Folders that it had made are known by their permissions,
+ * so that the next run finishes them whatever it does with those of others; temporary files are known by their names.
+ */
+import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { readdir, unlink } from 'node:fs/promises';
+import { joinPath } from '../native/path-bytes.ts';
+import { systemCode } from '../native/system-failure.ts';
+import { isAlive } from '../repository/lock-owner.ts';
+
+/** Of a folder that is being restored. Nobody else makes such: the sticky bit means nothing where only one may write. */
+export const UNFINISHED_MODE = 0o1700;
+const PERMISSIONS = 0o7777n;
+const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
+
+export function isUnfinished(existing: BigIntStats): boolean {
+  return existing.isDirectory() && (existing.mode & PERMISSIONS) === BigInt(UNFINISHED_MODE);
+}
+
+/** Says who writes it, so that nobody takes it for left behind meanwhile. */
+export function temporaryName(): Buffer {
+  return Buffer.from(`.holdfast-${process.pid}-${randomBytes(8).toString('hex')}.part`);
+}
+
+/** Removes temporary files of processes that are gone. What cannot be removed stays. Rejects never with an error of the system. */
+export async function sweepTemporaries(folder: Buffer): Promise<void> {
+  try {
+    for (const name of await readdir(folder, { encoding: 'buffer' })) {
+      const pid = TEMPORARY.exec(name.toString('latin1'))?.groups?.['pid'];
+      if (pid === undefined || isAlive(Number(pid))) continue;
+      // Never a folder: `unlink` does not remove one.
+      await unlink(joinPath(folder, name));
+    }
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
+}
