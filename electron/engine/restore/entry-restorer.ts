@@ -30,6 +30,8 @@ export interface EntryMeans {
   readonly policy: ConflictPolicy;
   /** For the names of files that are restored beside an existing one. */
   readonly stamp: string;
+  /** Throws when the folder that all this lands in is not the one that it was. */
+  readonly requireTarget: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -95,6 +97,7 @@ export class EntryRestorer {
     const files = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
+    await this.#means.requireTarget();
     if (files.length === 0) return;
     const blobs = await this.#fetcher.fetch(
       files.flatMap((file) => file.content),
@@ -104,6 +107,8 @@ export class EntryRestorer {
       await this.#means.meter.step();
       await this.#write(file, (ids) => Promise.resolve(pick(blobs, ids)));
     }
+    // Whatever was said of single files: it was none of theirs.
+    await this.#means.requireTarget();
   }
 
   // ---- files
