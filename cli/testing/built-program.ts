@@ -41,6 +41,11 @@ export function startRestic({ repository, home }: Place, ...args: string[]): Run
   });
 }
 
+/** A script of the sources, with arguments of its own. */
+export function startScript(path: string, args: readonly string[], home: string): Running {
+  return started(process.execPath, ['--no-warnings', path, ...args], home, {});
+}
+
 /** Must succeed. Its standard output. */
 export async function succeeded({ ended }: Running): Promise<string> {
   const { status, stdout, stderr } = await ended;
