@@ -15,6 +15,9 @@ const PERMISSIONS = 0o7777n;
 const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
 
 export function isUnfinished(existing: BigIntStats): boolean {
+  const own = process.getuid?.();
+  // Root gives the archived owner before the archived permissions: it may already be somebody else's.
+  if (own === undefined || (own !== 0 && existing.uid !== BigInt(own))) return false;
   return existing.isDirectory() && (existing.mode & PERMISSIONS) === BigInt(UNFINISHED_MODE);
 }
 
