@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { failedInPlaywright, failedInVitest } from './failed-tests.ts';
 import { projectRoot } from './setup.mjs';
 
 interface Count {
@@ -17,6 +18,8 @@ interface Step {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads the counts that the tool itself reported; without it the step counts as one. */
   readonly count?: () => Count;
+  /** Names of the tests that failed, from the same report. */
+  readonly failures?: () => string[];
 }
 
 const reports = join(projectRoot, 'node_modules', '.cache', 'holdfast', 'reports');
@@ -50,6 +53,7 @@ function vitest(
         skipped: numPendingTests ?? 0,
       };
     },
+    failures: () => failedInVitest(JSON.parse(readFileSync(report, 'utf8')), projectRoot),
   };
 }
 
@@ -76,6 +80,7 @@ const steps: readonly Step[] = [
         skipped: stats.skipped,
       };
     },
+    failures: () => failedInPlaywright(JSON.parse(readFileSync(playwrightReport, 'utf8'))),
   },
   { name: 'package', command: ['node', 'scripts/check-package.ts'] },
 ];
@@ -133,18 +138,35 @@ function countOf(step: Step, status: number): Count {
   }
 }
 
+/** What a step that failed can say of it; without a report only that it did. */
+function failuresOf({ name, failures }: Step): string[] {
+  try {
+    const names = failures?.() ?? [];
+    return names.length > 0 ? names : [name];
+  } catch {
+    return [`${name} (ended without a report)`];
+  }
+}
+
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failedSteps: string[] = [];
+const failedTests: string[] = [];
 for (const step of selected()) {
   const count = await run(step);
   total.passed += count.passed;
   total.failed += count.failed;
   total.skipped += count.skipped;
-  if (count.failed > 0) failedSteps.push(step.name);
+  if (count.failed === 0) continue;
+  failedSteps.push(step.name);
+  failedTests.push(...failuresOf(step));
 }
-if (failedSteps.length > 0) process.stdout.write(`\nFailed: ${failedSteps.join(', ')}\n`);
+if (failedSteps.length > 0) {
+  process.stdout.write(`\nFailed: ${failedSteps.join(', ')}\n`);
+  // At the very end: often nothing but the end of the output is kept.
+  for (const test of failedTests) process.stdout.write(`  ${test}\n`);
+}
 const skipped = total.skipped > 0 ? `, ${String(total.skipped)} skipped` : '';
 process.stdout.write(
   `\n${String(total.passed)} passed, ${String(total.failed)} failed${skipped}\n`,

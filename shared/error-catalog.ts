@@ -462,6 +462,13 @@ export const errorCatalog: Readonly<Record<ErrorCode, CatalogEntry>> = {
     advice: 'Choose another folder to restore to.',
     action: 'choose-folder',
   },
+  'restore/target-gone': {
+    title: 'The folder that was being restored to is gone',
+    meaning: 'What had been restored there is complete. The archive is untouched.',
+    advice:
+      'Connect the disk of {{path}}, then restore again: finished files are not copied twice.',
+    action: 'retry',
+  },
   'restore/no-space': {
     title: 'Not enough space to restore',
     meaning:

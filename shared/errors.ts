@@ -83,6 +83,7 @@ export const errorCodes = [
   // Restoring
   'restore/path-not-found',
   'restore/target-not-writable',
+  'restore/target-gone',
   'restore/no-space',
   'restore/plan-expired',
   'restore/target-in-repository',

@@ -16,12 +16,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeTree } from '../../electron/engine/testing/file-tree.ts';
+import { LockWatch, PROGRAM } from './built-program.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'out', 'cli', 'holdfast.js');
 const SECRETS = ['0123456789abcdef'.repeat(4), 'fedcba9876543210'.repeat(4)];
-/** Archives that are kept, and judged. */
+/** Archives that `forget` keeps. */
 export const KEPT = 3;
-const PATIENCE_MS = 60_000;
 
 export type Operation = 'backup' | 'forget' | 'prune' | 'passwd' | 'restore';
 export const OPERATIONS: readonly Operation[] = [
@@ -92,12 +91,40 @@ export class CrashScene {
     });
   }
 
-  async finish(args: readonly string[]): Promise<void> {
+  /** Must succeed. Milliseconds from its lock to its end, 0 where no lock was seen. */
+  async finish(args: readonly string[]): Promise<number> {
+    const run = await this.#run(args);
+    assert.equal(run.status, 0, `${args.join(' ')}\n${run.said}`);
+    return run.tookMs;
+  }
+
+  /**
+   * Kills it `afterMs` milliseconds after its lock; null when it was. One that was quicker must have succeeded, and counts as finished:
+   * milliseconds from its lock to its end.
+   */
+  async kill(args: readonly string[], afterMs: number): Promise<number | null> {
+    const run = await this.#run(args, afterMs);
+    if (run.signal === 'SIGKILL') return null;
+    assert.equal(run.status, 0, `${args.join(' ')}\n${run.said}`);
+    return run.tookMs;
+  }
+
+  async #run(args: readonly string[], killAfterMs?: number) {
+    const locks = new LockWatch(this.repository);
     const child = this.start(args);
     let said = '';
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    const [status] = (await once(child, 'exit')) as [number | null];
-    assert.equal(status, 0, `${args.join(' ')}\n${said}`);
+    let timer: NodeJS.Timeout | undefined;
+    if (killAfterMs !== undefined) {
+      locks.onLock = () => {
+        timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      };
+    }
+    const [status, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    clearTimeout(timer);
+    const { seenMs } = locks;
+    locks.close();
+    return { status, signal, said, tookMs: seenMs === null ? 0 : performance.now() - seenMs };
   }
 
   restic(args: readonly string[], secret = SECRETS[this.secret]) {
@@ -130,28 +157,7 @@ export class CrashScene {
     return ['restore', 'latest', '--target', join(this.folder, 'out')];
   }
 
-  locks(): number {
-    return readdirSync(join(this.repository, 'locks')).filter((name) =>
-      /^[0-9a-f]{64}$/u.test(name),
-    ).length;
-  }
-
-  /** Ends the process somewhere between its lock and its end; false when it was quicker. */
-  async kill(args: readonly string[], afterMs: number): Promise<boolean> {
-    const child = this.start(args);
-    child.stderr.resume();
-    const exited = once(child, 'exit');
-    const untilMs = performance.now() + PATIENCE_MS;
-    while (this.locks() === 0 && child.exitCode === null && performance.now() < untilMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, afterMs))]);
-    child.kill('SIGKILL');
-    await exited;
-    return child.signalCode === 'SIGKILL';
-  }
-
-  /** What restic says of it, and every archive. */
+  /** What restic says of it, and of every archive. */
   judge(): void {
     const opening = [0, 1].filter(
       (which) => this.restic(['cat', 'config', '--no-lock'], SECRETS[which]).status === 0,
@@ -173,12 +179,11 @@ export class CrashScene {
       time: string;
     }[];
     const ids = new Set(listed.map(({ id }) => id));
-    const newest = [...listed].toSorted((a, b) => a.time.localeCompare(b.time)).slice(-KEPT);
     // The newest are never removed, whatever was under way.
     for (const id of [...this.archives.keys()].slice(-KEPT))
       assert.ok(ids.has(id), `${id} is gone`);
     for (const id of this.archives.keys()) if (!ids.has(id)) this.archives.delete(id);
-    for (const { id } of newest) {
+    for (const { id } of listed.toSorted((a, b) => a.time.localeCompare(b.time))) {
       // One that a killed run had finished holds what the source is now.
       const wanted = this.archives.get(id) ?? describeTree(this.source);
       this.archives.set(id, wanted);
@@ -187,6 +192,5 @@ export class CrashScene {
       assert.equal(this.restic(['restore', id, '--target', out]).status, 0);
       assert.deepEqual(describeTree(join(out, this.source)), wanted);
     }
-    assert.equal(newest.length, Math.min(KEPT, listed.length));
   }
 }

@@ -36,7 +36,8 @@ export class ICloudBackend implements Backend {
     this.location = root;
     this.#root = root;
     this.#means = means;
-    this.#local = new LocalBackend(root);
+    // Nobody pulls iCloud out, and what it takes off this disk is there all the same.
+    this.#local = new LocalBackend(root, () => Promise.resolve(true));
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {

@@ -40,10 +40,18 @@ export class LocalBackend implements Backend {
   readonly #root: string;
   #modes: Modes | null = null;
   readonly #sweptFolders = new Set<string>();
+  readonly #hasConfig: () => Promise<boolean>;
+  /** There was a repository. Without its `config` it is not an empty one, but gone: of a disk that was pulled out an empty folder stays. */
+  #sawConfig = false;
 
-  constructor(root: string) {
+  /** `hasConfig`: for whoever knows better than by looking whether `config` is there. */
+  constructor(
+    root: string,
+    hasConfig: () => Promise<boolean> = () => exists(join(root, CONFIG_PATH)),
+  ) {
     this.#root = root;
     this.location = root;
+    this.#hasConfig = hasConfig;
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {
@@ -71,6 +79,7 @@ export class LocalBackend implements Backend {
       await this.#moveIntoPlace(temporary, file.kind, path, bytes);
       await syncFolder(join(this.#root, folder));
       await makeReadOnly(join(this.#root, path), modes.done);
+      if (file.kind === 'config') this.#sawConfig = true;
       await this.#sweepLeftovers(folder, path);
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
@@ -84,6 +93,7 @@ export class LocalBackend implements Backend {
     try {
       const handle = await fs.open(join(this.#root, path), 'r');
       try {
+        if (file.kind === 'config') this.#sawConfig = true;
         if (range === undefined) return await handle.readFile();
         return await readRange(handle, range, signal);
       } finally {
@@ -99,7 +109,9 @@ export class LocalBackend implements Backend {
     signal?.throwIfAborted();
     const { path } = pathOf(file);
     try {
-      return toStoredFile(file.name, await fs.stat(join(this.#root, path)));
+      const found = toStoredFile(file.name, await fs.stat(join(this.#root, path)));
+      if (file.kind === 'config') this.#sawConfig = true;
+      return found;
     } catch (error) {
       const classified = await this.#classify(error, path);
       if (classified.code === 'backend/not-found') return null;
@@ -131,6 +143,7 @@ export class LocalBackend implements Backend {
       // Windows-like file systems refuse to delete what is read-only.
       await ignoring(fs.chmod(absolute, 0o666), ['ENOENT', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EROFS']);
       await fs.unlink(absolute);
+      if (file.kind === 'config') this.#sawConfig = false;
       await syncFolder(join(this.#root, folder));
     } catch (error) {
       const classified = await this.#classify(error, path);
@@ -328,13 +341,17 @@ export class LocalBackend implements Backend {
     }
   }
 
-  /** "No such file" means something else when the whole folder is gone. */
+  /** "No such file" means something else when the whole repository is gone. */
   async #classify(error: unknown, path: string): Promise<HoldfastError> {
     const classified = classifyOsError(error, this.location, path);
-    if (classified.code === 'backend/not-found' && !(await exists(this.#root))) {
+    if (classified.code === 'backend/not-found' && (await this.#isGone())) {
       return unavailable(this.location, error);
     }
     return classified;
+  }
+
+  async #isGone(): Promise<boolean> {
+    return !(await exists(this.#root)) || (this.#sawConfig && !(await this.#hasConfig()));
   }
 }
 

@@ -37,6 +37,8 @@ export interface FileMeans {
   readonly warnings: WarningList;
   /** For the names of files that are restored beside an existing one. */
   readonly stamp: string;
+  /** Throws when the folder that all this lands in is not the one that it was. */
+  readonly requireTarget: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -122,6 +124,7 @@ export class FileRestorer {
       await this.#whenLess();
     }
     this.#throwIfFailed();
+    await this.#means.requireTarget();
   }
 
   /** Whatever is under way. Nothing half-written is left. */
@@ -206,8 +209,13 @@ export class FileRestorer {
     task: RestoreTasks['task'],
     ranges: readonly Uint8Array<ArrayBuffer>[],
   ): Promise<RestoreOutcome> {
+    const { requireTarget } = this.#means;
+    await requireTarget();
     const transfer: Transferable[] = ranges.map(({ buffer }) => buffer);
-    return this.#pool.run(task, transfer);
+    const outcome = await this.#pool.run(task, transfer);
+    // Whatever is said of single files: it was none of theirs.
+    await requireTarget();
+    return outcome;
   }
 
   // ---- small files

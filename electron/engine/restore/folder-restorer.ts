@@ -20,6 +20,7 @@ import type { RestorePlan } from './restore-plan.ts';
 import { isSafeName } from './safe-name.ts';
 import type { Selected } from './selection.ts';
 import { TreeReader } from './tree-reader.ts';
+import { isUnfinished, sweepTemporaries, UNFINISHED_MODE } from './unfinished.ts';
 
 /** Its path as chosen, and as it really is, with links on the way to it resolved. */
 export interface TargetFolder {
@@ -98,10 +99,10 @@ export class FolderRestorer {
     try {
       const existing = look(path, follows);
       if (existing === null) {
-        mkdirSync(path, { mode: 0o700 });
+        mkdirSync(path, { mode: UNFINISHED_MODE });
         return 'made';
       }
-      if (existing.isDirectory()) return 'there';
+      if (existing.isDirectory()) return !follows && isUnfinished(existing) ? 'made' : 'there';
       this.#means.warnings.add(displayPath(path), 'permission-denied', 'ENOTDIR');
     } catch (error) {
       this.#entries.report(path, error);
@@ -176,7 +177,7 @@ export class FolderRestorer {
     // Also in a new folder: a file system may take two names for one.
     const existing = isInNew && make(path) ? null : look(path, followed);
     if (existing === null) {
-      if (!isInNew) mkdirSync(path, { mode: 0o700 });
+      if (!isInNew) mkdirSync(path, { mode: UNFINISHED_MODE });
       return { path, isNew: true, adopts: true };
     }
     if (existing.isDirectory()) {
@@ -187,7 +188,11 @@ export class FolderRestorer {
         this.#means.warnings.add(displayPath(path), 'destination-inside-source');
         return null;
       }
-      const adopts = !followed && adoptsMetadata(this.#plan.request.conflictPolicy, node, existing);
+      sweepTemporaries(path);
+      const adopts =
+        !followed &&
+        (isUnfinished(existing) ||
+          adoptsMetadata(this.#plan.request.conflictPolicy, node, existing));
       if (adopts) openUp(path, existing);
       return { path, isNew: false, adopts };
     }
@@ -197,7 +202,7 @@ export class FolderRestorer {
       return null;
     }
     const beside = this.#entries.freePath(path);
-    mkdirSync(beside, { mode: 0o700 });
+    mkdirSync(beside, { mode: UNFINISHED_MODE });
     this.#entries.filesKeptBoth += 1;
     return { path: beside, isNew: true, adopts: true };
   }
@@ -231,7 +236,7 @@ function look(path: Buffer, follows: boolean): BigIntStats | null {
 /** False when something has the name. */
 function make(path: Buffer): boolean {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode: UNFINISHED_MODE });
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;

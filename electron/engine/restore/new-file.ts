@@ -2,7 +2,6 @@
  * A file on its way to its name: written under a temporary one beside it, hidden and for its owner alone, until it is complete. Long runs of
  * zeros are not written, so that a file with holes comes back with them.
  */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { joinPath, parentPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
+import { temporaryName } from './unfinished.ts';
 
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
@@ -86,14 +86,8 @@ export class NewFile {
   }
 }
 
-/** Asking the system for chance takes longer than writing a small file. One a thread. */
-const chance = randomBytes(6).toString('hex');
-let made = 0;
-
 export function temporaryPath(path: Buffer): Buffer {
-  made += 1;
-  const name = `.holdfast-${chance}${made.toString(16).padStart(8, '0')}.part`;
-  return joinPath(parentPath(path), Buffer.from(name));
+  return joinPath(parentPath(path), temporaryName());
 }
 
 /** Runs of whole blocks of zeros in `bytes`, which lie at `position` in the file. */

@@ -1,5 +1,5 @@
 /**
- * Gives a restored entry what its node says of it: owner (only root can), permissions, extended attributes, times to the nanosecond, last of
+ * Gives a restored entry what its node says of it: owner (only root can), extended attributes, times to the nanosecond, and permissions, last of
  * all. What cannot be set is told, and the rest is set. Synchronous: each is one short system call, and there are many.
  */
 import { chmodSync, fchmodSync, fchownSync, lchownSync } from 'node:fs';
@@ -79,7 +79,12 @@ export function metadataSetter(
           fileSystem.setExtendedAttribute(path, { name, value: Buffer.from(value) });
         });
       }
-      // After the owner, whose change clears the set-id bits; links have no permissions of their own.
+      attempt('times', () => {
+        const { atimeNs, mtimeNs } = metadata;
+        if (file === undefined) fileSystem.setTimes(path, atimeNs, mtimeNs);
+        else fileSystem.setFileTimes(file, atimeNs, mtimeNs);
+      });
+      // After the owner, whose change clears the set-id bits. Last of all, so that a folder looks finished only when it is; links have none of their own.
       if (!metadata.isLink) {
         attempt('permissions', () => {
           const permissions = permissionsFor(metadata, uid);
@@ -87,11 +92,6 @@ export function metadataSetter(
           else fchmodSync(file, permissions);
         });
       }
-      attempt('times', () => {
-        const { atimeNs, mtimeNs } = metadata;
-        if (file === undefined) fileSystem.setTimes(path, atimeNs, mtimeNs);
-        else fileSystem.setFileTimes(file, atimeNs, mtimeNs);
-      });
     },
   };
 }

@@ -25,7 +25,7 @@ export interface RestoreMeans {
 }
 
 /**
- * Throws `restore/no-space`, `restore/target-not-writable`, `restore/target-in-repository`, the backend's errors when the storage cannot be
+ * Throws `restore/no-space`, `restore/target-not-writable`, `restore/target-gone`, `restore/target-in-repository`, the backend's errors when the storage cannot be
  * reached, and the job's `job/cancelled`. Takes a shared lock, so that nobody
  * prunes meanwhile; storage that cannot be written to is restored from without one.
  */
@@ -56,6 +56,7 @@ export async function runRestore(
       warnings,
       stamp,
       policy,
+      requireTarget: await watchOver(target?.real ?? null, plan.preview.targetPath),
       signal: job.signal,
     });
     for (const path of plan.unsafe) warnings.add(path, 'unsafe-name');
@@ -137,6 +138,17 @@ async function prepareTarget({ request }: RestorePlan): Promise<TargetFolder | n
   }
 }
 
+/** A disk that is pulled out leaves an empty folder behind, which would be filled, or refuse every single file. */
+async function watchOver(target: Buffer | null, path: string): Promise<() => Promise<void>> {
+  if (target === null) return () => Promise.resolve();
+  const before = await identityOf(target);
+  return async () => {
+    if ((await identityOf(target)) !== before) {
+      throw new HoldfastError('restore/target-gone', { context: { path }, retry: 'later' });
+    }
+  };
+}
+
 function classify(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (code === null) return error;
@@ -147,7 +159,7 @@ function classify(error: unknown, path: string): unknown {
   });
 }
 
-async function identityOf(folder: string | null): Promise<string | null> {
+async function identityOf(folder: string | Buffer | null): Promise<string | null> {
   if (folder === null) return null;
   try {
     return folderIdentity(await stat(folder, { bigint: true }));

@@ -3,7 +3,7 @@
  * matching request and nothing is random, so a failing test fails the same way again.
  */
 import type { Space } from '../../../shared/model/destination.ts';
-import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
+import { HoldfastError, type ErrorCode, type ErrorContext } from '../../../shared/errors.ts';
 import type { Backend, ByteRange, FileHandle, FileKind, StoredFile } from '../backend/backend.ts';
 
 export type BackendOperation = 'prepare' | 'write' | 'read' | 'stat' | 'list' | 'delete';
@@ -18,15 +18,21 @@ export interface Fault {
   readonly count?: number;
   /**
    * `fail`: nothing happens and the request is rejected. `fail-after`: it happens, and is rejected all the same
-   * (the answer was lost). `corrupt`: one bit of what is read or written is turned over.
+   * (the answer was lost). `context` is that of the error, such as the `osCode` of a disk. `corrupt`: one bit of what is read or written is turned over.
    */
   readonly effect:
-    | { readonly kind: 'fail' | 'fail-after'; readonly code: ErrorCode }
+    | {
+        readonly kind: 'fail' | 'fail-after';
+        readonly code: ErrorCode;
+        readonly context?: ErrorContext;
+      }
     | { readonly kind: 'corrupt'; readonly atByte: number };
 }
 
 export class FaultyBackend implements Backend {
   readonly location: string;
+  /** Requests that were struck so far. */
+  strikes = 0;
   readonly #inner: Backend;
   #faults: { readonly fault: Fault; seen: number }[] = [];
 
@@ -85,11 +91,11 @@ export class FaultyBackend implements Backend {
     work: (spoil: (bytes: Uint8Array) => Buffer) => Promise<T>,
   ): Promise<T> {
     const effect = this.#strike(operation, kind);
-    if (effect?.kind === 'fail') throw new HoldfastError(effect.code);
+    if (effect?.kind === 'fail') throw errorOf(effect);
     const result = await work((bytes) =>
       effect?.kind === 'corrupt' ? flipBit(bytes, effect.atByte) : Buffer.from(bytes),
     );
-    if (effect?.kind === 'fail-after') throw new HoldfastError(effect.code);
+    if (effect?.kind === 'fail-after') throw errorOf(effect);
     return result;
   }
 
@@ -104,8 +110,13 @@ export class FaultyBackend implements Backend {
       const end = fault.count === undefined ? Infinity : from + fault.count;
       if (entry.seen >= from && entry.seen < end) struck ??= fault.effect;
     }
+    if (struck !== null) this.strikes += 1;
     return struck;
   }
+}
+
+function errorOf({ code, context }: { readonly code: ErrorCode; readonly context?: ErrorContext }) {
+  return new HoldfastError(code, context === undefined ? {} : { context });
 }
 
 /** A copy with one bit turned over; a position past the end counts from the front again. */

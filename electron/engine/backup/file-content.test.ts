@@ -1,0 +1,123 @@
+/** A file that becomes something else while it is read: what is stored is what was read, and that it changed is said. */
+import {
+  appendFileSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RabinChunker } from '../chunker/rabin-chunker.ts';
+import { sha256Hex, type Id } from '../format/id.ts';
+import { testFileSystem } from '../testing/engine-means.ts';
+import { randomBytesFor } from '../testing/file-tree.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { TEST_POLYNOMIAL } from '../testing/test-repository.ts';
+import { storeFileContent } from './file-content.ts';
+
+const BYTES = 5_000_000;
+let path: string;
+
+beforeEach(() => {
+  path = join(temporaryFolder(), 'file');
+  writeFileSync(path, randomBytesFor('before', BYTES));
+});
+
+/** `happen` comes to pass after the first piece. */
+function store(happen: () => void = () => undefined) {
+  const chunks: Buffer[] = [];
+  let steps = 0;
+  const result = storeFileContent(Buffer.from(path), {
+    chunker: new RabinChunker(TEST_POLYNOMIAL),
+    step: () => {
+      steps += 1;
+      if (steps === 1) happen();
+    },
+    save: (chunk): Id => {
+      chunks.push(Buffer.from(chunk));
+      return sha256Hex(chunk);
+    },
+  });
+  const bytes = Buffer.concat(chunks);
+  expect(result?.content).toEqual(chunks.map((chunk) => sha256Hex(chunk)));
+  expect(result?.sizeBytes).toBe(bytes.length);
+  return { bytes, changed: result?.changed };
+}
+
+describe('a file that is read', () => {
+  const before = (): Buffer => randomBytesFor('before', BYTES);
+
+  it('and stays as it is, has not changed', () => {
+    const { bytes, changed } = store();
+    expect(changed).toBe(false);
+    expect(bytes.equals(before())).toBe(true);
+  });
+
+  it.each([
+    ['grows', () => appendFileSync(path, 'more')],
+    ['shrinks', () => truncateSync(path, BYTES - 1000)],
+    ['is emptied', () => truncateSync(path, 0)],
+    [
+      'is written to in its middle',
+      () => {
+        const file = openSync(path, 'r+');
+        writeSync(file, 'other', BYTES - 100);
+        closeSync(file);
+      },
+    ],
+  ] as const)('and %s, has changed', (_name, happen) => {
+    // Of long ago: a clock that is coarse must not hide the change.
+    utimesSync(path, 1, 1);
+    const { bytes, changed } = store(happen);
+    expect(changed).toBe(true);
+    const same = Math.min(bytes.length, 1_000_000);
+    expect(bytes.subarray(0, same).equals(before().subarray(0, same))).toBe(true);
+  });
+
+  it.each([
+    ['deleted', () => rmSync(path)],
+    ['renamed', () => renameSync(path, `${path} 2`)],
+    [
+      'replaced by a folder',
+      () => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+  ] as const)('and %s meanwhile, is stored whole: it was there', (_name, happen) => {
+    const { bytes } = store(happen);
+    expect(bytes.equals(before())).toBe(true);
+  });
+});
+
+describe('what stands in the place of a file that was listed', () => {
+  const read = () =>
+    storeFileContent(Buffer.from(path), {
+      chunker: new RabinChunker(TEST_POLYNOMIAL),
+      step: () => undefined,
+      save: (chunk) => sha256Hex(chunk),
+    });
+
+  beforeEach(() => rmSync(path));
+
+  it.skipIf(process.platform === 'win32')('is no file: nobody waits for a fifo', () => {
+    testFileSystem().makeFifo(Buffer.from(path), 0o600);
+    expect(read()).toBeNull();
+  });
+
+  it('is a folder, a link, or nothing: the system says so', () => {
+    expect(read).toThrow(expect.objectContaining({ code: 'ENOENT' }) as Error);
+    mkdirSync(path);
+    expect(read()).toBeNull();
+    rmSync(path, { recursive: true });
+    symlinkSync('/etc/passwd', path);
+    expect(read).toThrow(expect.objectContaining({ code: 'ELOOP' }) as Error);
+  });
+});

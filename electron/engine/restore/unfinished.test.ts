@@ -1,0 +1,75 @@
+/** A restore that was killed, and the next one into the same place. The command line is really killed in `cli/crash.slow.test.ts`. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runBackup } from '../backup/archiver.ts';
+import {
+  createTestRepository,
+  testFileSystem,
+  testJob,
+  testPorts,
+} from '../testing/engine-means.ts';
+import { describeTree } from '../testing/file-tree.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { planRestore } from './restore-plan.ts';
+import { runRestore } from './restorer.ts';
+
+const means = { ports: testPorts(), fileSystem: testFileSystem() };
+
+it('finishes the folders that a killed one had made, and takes its temporary files away', async () => {
+  const folder = temporaryFolder();
+  const [source, target, path] = ['source', 'target', 'repo'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(join(source, 'deep'), { recursive: true });
+  mkdirSync(join(source, 'foreign'));
+  writeFileSync(join(source, 'deep', 'a'), 'a');
+  writeFileSync(join(source, 'deep', 'b'), 'b');
+  chmodSync(join(source, 'deep'), 0o2755);
+  const repository = await createTestRepository(path);
+  await runBackup(
+    repository,
+    { sources: [source], excludes: [], excludedPlaces: [] },
+    means,
+    testJob(),
+  );
+
+  // As a killed run leaves it: folders with the permissions of unfinished ones, and a file without a name.
+  const restored = join(target, source);
+  mkdirSync(join(restored, 'deep'), { recursive: true });
+  mkdirSync(join(restored, 'foreign'), { mode: 0o711 });
+  let made = join(target);
+  for (const name of [...source.split('/').slice(1), 'deep']) {
+    made = join(made, name);
+    chmodSync(made, 0o1700);
+  }
+  const { pid: gone } = spawnSync('true');
+  const temporary = (pid: number): string =>
+    join(restored, 'deep', `.holdfast-${pid}-0123456789abcdef.part`);
+  writeFileSync(temporary(gone), 'half of');
+  writeFileSync(temporary(process.pid), 'still being written');
+
+  const snapshot = await repository.findSnapshot('latest');
+  await repository.refreshIndex();
+  const plan = await planRestore(repository, snapshot, {
+    include: ['/'],
+    target: { kind: 'folder', path: target, keepParents: false },
+    conflictPolicy: 'skip',
+    repositoryFolder: path,
+  });
+  const result = await runRestore(repository, plan, means, testJob());
+  expect(result.warnings).toEqual([]);
+  expect(existsSync(temporary(gone))).toBe(false);
+  expect(existsSync(temporary(process.pid))).toBe(true);
+  const lines = describeTree(restored).filter((line) => !line.includes('.part'));
+  const wanted = describeTree(source);
+  const isForeign = (line: string): boolean => line.startsWith('/foreign');
+  expect(lines.filter((line) => !isForeign(line))).toEqual(
+    wanted.filter((line) => !isForeign(line)),
+  );
+  // A folder that somebody else has made stays as it is.
+  expect(statSync(join(restored, 'foreign')).mode & 0o7777).toBe(0o711);
+});

@@ -1,0 +1,46 @@
+/**
+ * What a restore leaves behind that had no chance to end: killed, or the power went. Folders that it had made are known by their permissions,
+ * so that the next run finishes them whatever it does with those of others; temporary files are known by their names.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, unlinkSync, type BigIntStats } from 'node:fs';
+import { joinPath } from '../native/path-bytes.ts';
+import { systemCode } from '../native/system-failure.ts';
+import { isAlive } from '../repository/lock-owner.ts';
+
+/** Of a folder that is being restored. Nobody else makes such: the sticky bit means nothing where only one may write. */
+export const UNFINISHED_MODE = 0o1700;
+const PERMISSIONS = 0o7777n;
+const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
+
+export function isUnfinished(existing: BigIntStats): boolean {
+  const own = process.getuid?.();
+  // Root gives the archived owner before the archived permissions: it may already be somebody else's.
+  if (own === undefined || (own !== 0 && existing.uid !== BigInt(own))) return false;
+  return existing.isDirectory() && (existing.mode & PERMISSIONS) === BigInt(UNFINISHED_MODE);
+}
+
+/** Asking the system for chance takes longer than writing a small file. One a thread. */
+const chance = randomBytes(4).toString('hex');
+let made = 0;
+
+/** Says who writes it, so that nobody takes it for left behind meanwhile. */
+export function temporaryName(): Buffer {
+  made += 1;
+  const count = made.toString(16).padStart(8, '0');
+  return Buffer.from(`.holdfast-${process.pid}-${chance}${count}.part`);
+}
+
+/** Removes temporary files of processes that are gone. What cannot be removed stays. Throws never an error of the system. */
+export function sweepTemporaries(folder: Buffer): void {
+  try {
+    for (const name of readdirSync(folder, { encoding: 'buffer' })) {
+      const pid = TEMPORARY.exec(name.toString('latin1'))?.groups?.['pid'];
+      if (pid === undefined || isAlive(Number(pid))) continue;
+      // Never a folder: `unlink` does not remove one.
+      unlinkSync(joinPath(folder, name));
+    }
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
+}
