@@ -18,9 +18,11 @@ import { temporaryName } from './unfinished.ts';
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
 const REOPEN_FLAGS = constants.O_WRONLY | NO_FOLLOW;
-/** Holes begin and end at multiples of this in the file: smaller ones cost more calls than they save room. */
-const HOLE_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE_BYTES);
+/** What file systems give room by. */
+const BLOCK_BYTES = 4096;
+/** Shorter runs of zeros in the midst of data are written: each hole costs a call, and a place where the file is torn apart. */
+const LEAST_HOLE_BYTES = 32 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 export class NewFile {
   readonly temporary: Buffer;
@@ -90,21 +92,20 @@ export function temporaryPath(path: Buffer): Buffer {
   return joinPath(parentPath(path), temporaryName());
 }
 
-/** Runs of whole blocks of zeros in `bytes`, which lie at `position` in the file. */
+/** Runs of blocks of zeros in `bytes`, which lie at `position` in the file. At both ends, where they may go on, any length is one. */
 function* holes(bytes: Buffer, position: number): Generator<{ start: number; end: number }> {
-  const misaligned = position % HOLE_BYTES;
   let start = -1;
-  let at = misaligned === 0 ? 0 : HOLE_BYTES - misaligned;
-  for (; at + HOLE_BYTES <= bytes.length; at += HOLE_BYTES) {
-    const isHole =
-      bytes[at] === 0 && bytes.compare(ZEROS, 0, HOLE_BYTES, at, at + HOLE_BYTES) === 0;
-    if (isHole && start < 0) start = at;
-    if (!isHole && start >= 0) {
-      yield { start, end: at };
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(at + BLOCK_BYTES - ((position + at) % BLOCK_BYTES), bytes.length);
+    const isZero = bytes[at] === 0 && bytes.compare(ZEROS, 0, end - at, at, end) === 0;
+    if (isZero && start < 0) start = at;
+    if (!isZero && start >= 0) {
+      if (start === 0 || at - start >= LEAST_HOLE_BYTES) yield { start, end: at };
       start = -1;
     }
+    at = end;
   }
-  if (start >= 0) yield { start, end: at };
+  if (start >= 0) yield { start, end: bytes.length };
 }
 
 function ignoringSystem(act: () => void): void {
