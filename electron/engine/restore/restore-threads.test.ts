@@ -1,0 +1,135 @@
+/** What is harder since files are written side by side: names of one file, files in parts, and being stopped in the midst of one. */
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { runBackup } from '../backup/archiver.ts';
+import type { Repository } from '../repository/repository.ts';
+import {
+  createTestRepository,
+  openTestRepository,
+  testFileSystem,
+  testJob,
+  testPorts,
+} from '../testing/engine-means.ts';
+import { describeTree, randomBytesFor } from '../testing/file-tree.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { planRestore, type RestoreRequest } from './restore-plan.ts';
+import { runRestore } from './restorer.ts';
+
+const MIB = 1024 * 1024;
+const means = { ports: testPorts(), fileSystem: testFileSystem() };
+let source: string;
+let target: string;
+let path: string;
+let repository: Repository;
+
+beforeEach(async () => {
+  const folder = temporaryFolder();
+  source = join(folder, 'source');
+  target = join(folder, 'target');
+  path = join(folder, 'repo');
+  mkdirSync(source);
+  repository = await createTestRepository(path);
+});
+
+async function backUp(): Promise<void> {
+  const request = { sources: [source], excludes: [], excludedPlaces: [] };
+  await runBackup(repository, request, means, testJob());
+}
+
+async function plan(more: Partial<RestoreRequest> = {}) {
+  const snapshot = await repository.findSnapshot('latest');
+  await repository.refreshIndex();
+  return planRestore(repository, snapshot, {
+    include: ['/'],
+    target: { kind: 'folder', path: target, keepParents: false },
+    conflictPolicy: 'skip',
+    repositoryFolder: path,
+    ...more,
+  });
+}
+
+async function restore(job = testJob()) {
+  return runRestore(repository, await plan(), means, job);
+}
+
+const restored = () => join(target, source);
+
+function namesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }) as string[];
+}
+
+it('makes one file of all its names, however far they lie apart, small or large', async () => {
+  const sizes = { small: 3000, large: 20 * MIB };
+  for (const [name, size] of Object.entries(sizes)) {
+    for (let at = 0; at < 40; at += 1) {
+      const folder = join(source, `folder ${at}`);
+      mkdirSync(folder, { recursive: true });
+      if (at === 0) writeFileSync(join(folder, name), randomBytesFor(name, size));
+      else if (at % 4 === 0) linkSync(join(source, 'folder 0', name), join(folder, name));
+      writeFileSync(join(folder, `${name} other`), randomBytesFor(`${name} ${at}`, 300_000));
+    }
+  }
+  await backUp();
+  const result = await restore();
+  expect(result.warnings).toEqual([]);
+  expect(describeTree(restored())).toEqual(describeTree(source));
+  for (const name of Object.keys(sizes)) {
+    const inodes = new Set<number>();
+    for (let at = 0; at < 40; at += 4)
+      inodes.add(statSync(join(restored(), `folder ${at}`, name)).ino);
+    expect(inodes.size).toBe(1);
+  }
+});
+
+it('leaves out a file in parts when one is damaged, and nothing of it is left', async () => {
+  const big = join(source, 'big');
+  writeFileSync(big, randomBytesFor('big', 60 * MIB));
+  writeFileSync(join(source, 'small'), 'small');
+  await backUp();
+  const packs = readdirSync(join(path, 'data'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const full = packs.find((pack) => statSync(pack).size > 8 * MIB);
+  truncateSync(full ?? '', 5 * MIB);
+  repository = await openTestRepository(path);
+  const result = await restore();
+  expect(result.warnings).toMatchObject([{ path: join(restored(), 'big'), reason: 'damaged' }]);
+  expect(namesBelow(restored())).toEqual(['small']);
+  expect(readFileSync(join(restored(), 'small'), 'utf8')).toBe('small');
+  expect(statSync(restored()).mtimeMs).toBe(statSync(source).mtimeMs);
+});
+
+it('leaves nothing of a large file when it is stopped in its midst, and goes on later', async () => {
+  writeFileSync(join(source, 'big'), randomBytesFor('big', 100 * MIB));
+  await backUp();
+  const job = testJob((progress, self) => {
+    if (progress.bytesDone > 10 * MIB) self.cancel();
+  });
+  await expect(restore(job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  expect(namesBelow(target).filter((name) => name.includes('.holdfast-'))).toEqual([]);
+  expect(existsSync(join(restored(), 'big'))).toBe(false);
+  const result = await restore();
+  expect(result.filesRestored).toBe(1);
+  expect(describeTree(restored())).toEqual(describeTree(source));
+});
+
+it('takes the figures of the archive for a new folder where nobody looks at the preview', async () => {
+  writeFileSync(join(source, 'x'), 'four');
+  await backUp();
+  const quick = await plan({ isUnseen: true });
+  expect(quick.preview).toMatchObject({ files: 1, bytes: 4, directories: 0 });
+  mkdirSync(target);
+  const exact = await plan({ isUnseen: true });
+  expect(exact.preview).toMatchObject({ files: 1, bytes: 4 });
+  expect(exact.preview.directories).toBeGreaterThan(0);
+});
