@@ -21,7 +21,7 @@ import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { Backend } from './backend/backend.ts';
 import { Storages } from './backend/storages.ts';
 import { runBackup } from './backup/archiver.ts';
-import type { ExcludedPlace } from './backup/excludes.ts';
+import type { ExcludedPlace } from './backup/excluded-places.ts';
 import { measureFolder } from './backup/folder-measure.ts';
 import { formatGoTime } from './format/go-time.ts';
 import { inspectLocation } from './inspect-location.ts';

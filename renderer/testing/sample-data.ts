@@ -92,6 +92,7 @@ export const sampleResult: BackupResult = {
   treeBlobs: 19,
   bytesAdded: 740_000_000,
   bytesAddedPacked: 512_000_000,
+  entriesLeftOut: 12,
   filesProcessed: 12_345,
   bytesProcessed: 43_000_000_000,
   durationMs: 187_000,

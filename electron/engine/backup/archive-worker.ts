@@ -9,7 +9,7 @@ import { BlobClaims } from '../repository/blob-claims.ts';
 import { KnownBlobs } from '../repository/blob-index.ts';
 import { BatchWriter } from '../workers/blob-batch.ts';
 import { ControlBlock, Stopped } from '../workers/control-block.ts';
-import { compileExcludes, ExcludedPlaces, type ExcludePatterns } from './excludes.ts';
+import { Exclusions } from './exclusions.ts';
 import { FolderArchiver } from './folder-archiver.ts';
 import { countBelow } from './folder-measure.ts';
 import { LinkIdentities } from './link-identity.ts';
@@ -38,7 +38,7 @@ interface Run {
   readonly control: ControlBlock;
   readonly report: WorkerReport;
   readonly blobs: WorkerBlobs;
-  readonly skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces };
+  readonly exclusions: Exclusions;
   readonly archiver: FolderArchiver;
 }
 
@@ -54,11 +54,7 @@ function begin(setUp: WorkerSetUp): Run {
     batches,
     report,
   );
-  const places = setUp.places.map((place) => ({ ...place, bytes: Buffer.from(place.bytes) }));
-  const skips = {
-    patterns: compileExcludes(setUp.patterns),
-    places: new ExcludedPlaces(places),
-  };
+  const exclusions = new Exclusions(setUp.exclusions);
   let toldAtMs = 0;
   const archiver = new FolderArchiver({
     masterKey: setUp.masterKey,
@@ -68,7 +64,7 @@ function begin(setUp: WorkerSetUp): Run {
     report,
     fileSystem,
     links: new LinkIdentities(setUp.links),
-    ...skips,
+    exclusions,
     asksBeforeReading: setUp.asksBeforeReading,
     current: (path) => {
       const nowMs = performance.now();
@@ -77,10 +73,10 @@ function begin(setUp: WorkerSetUp): Run {
       say({ kind: 'current', path: displayPath(path) });
     },
   });
-  return { setUp, control, report, blobs, skips, archiver };
+  return { setUp, control, report, blobs, exclusions, archiver };
 }
 
-function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): TaskResult {
+function perform({ archiver, exclusions, control, blobs }: Run, task: WorkerTask): TaskResult {
   switch (task.kind) {
     case 'folder': {
       const names = task.names?.map(bytesOf) ?? null;
@@ -98,7 +94,7 @@ function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): Ta
     case 'tree':
       return archiver.tree(task.text, task.holes);
     case 'count':
-      return { kind: 'count', ...countBelow(bytesOf(task.path), skips, () => control.step()) };
+      return { kind: 'count', ...countBelow(bytesOf(task.path), exclusions, () => control.step()) };
     case 'flush':
       break;
   }
