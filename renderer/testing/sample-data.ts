@@ -1,4 +1,5 @@
 /** Plans, destinations, archives and runs to look at: plausible, fixed but for the time, and nobody's real data. */
+import { usualExclusionOptions } from '../../shared/model/exclusions.ts';
 import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
 import type { Archive, ArchiveEntry } from '../../shared/model/archive.ts';
 import type { BackupResult, Job, Progress } from '../../shared/model/job.ts';
@@ -20,6 +21,7 @@ export const samplePlan: Plan = {
   name: 'Backup',
   sources: ['/home/anna/Documents', '/home/anna/Pictures'],
   excludes: ['*.tmp', 'node_modules'],
+  exclusionOptions: usualExclusionOptions,
   cloudFiles: 'skip',
   destinationId: SAMPLE_IDS.destination,
   createdAt: hoursAgo(400),

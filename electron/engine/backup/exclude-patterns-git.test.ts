@@ -9,7 +9,7 @@ import { PatternMatcher } from './exclude-patterns.ts';
 import { parseComponent } from './glob-component.ts';
 
 const SEED = 20_261_125;
-const RUNS = 120;
+const RUNS = 200;
 
 const classes = [
   ...['[ab]', '[!a]', '[^b]', '[a-c]', '[]a]', '[!]-]', '[\\]a]', '[[:alpha:]]', '[c-a]', '[a-'],
@@ -91,8 +91,8 @@ it('patterns agree with git check-ignore', () => {
     { seed: SEED, numRuns: RUNS },
   );
   // The judge was asked about something.
-  expect(leftOut).toBeGreaterThan(asked / 20);
-  expect(leftOut).toBeLessThan((asked * 19) / 20);
+  expect(leftOut).toBeGreaterThan(asked / 50);
+  expect(leftOut).toBeLessThan((asked * 49) / 50);
 });
 
 function isWhole(name: string): boolean {
