@@ -47,7 +47,7 @@ export function addExclusionOptions(command: Command): Command {
       new Option(
         '--exclude-preset <name>',
         `leave out a known list: ${PRESETS.join(', ')} (repeatable)`,
-      ).argParser((value: string, before: readonly string[] = []) => {
+      ).argParser((value: string, before: readonly string[] | undefined) => {
         if (!PRESETS.includes(value)) {
           throw new UsageError(`--exclude-preset knows ${PRESETS.join(', ')}, not "${value}"`);
         }

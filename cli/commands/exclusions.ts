@@ -85,10 +85,9 @@ function ruleOf(reason: ExclusionReason): string {
     case 'cloud':
       return 'only in a cloud';
     case 'place':
-      return reason.place === 'destination-inside-source'
-        ? 'the backup itself'
-        : "Holdfast's own data";
+      break;
   }
+  return reason.place === 'destination-inside-source' ? 'the backup itself' : "Holdfast's own data";
 }
 
 function totalOf(groups: readonly ExclusionGroup[]) {

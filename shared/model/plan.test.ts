@@ -24,7 +24,12 @@ describe('a stored plan', () => {
     expect(planSchema.parse(first)).toEqual({
       ...first,
       excludes: [
-        ...['*.tmp', '/home/ann/Downloads', '[[]draft] *', '\\#recycle', '\\!old', 'a\\\\b'],
+        '*.tmp',
+        '/home/ann/Downloads',
+        '[[]draft] *',
+        '\\#recycle',
+        '\\!old',
+        'a\\\\b',
         'C:\\Users\\x',
       ],
       exclusionOptions: noExclusionOptions,

@@ -140,8 +140,15 @@ describe('an order of patterns', () => {
       patternProblem(pattern, 'linux'),
     );
     expect(problems).toEqual([
-      ...['no-name', 'no-name', 'no-name', 'broken', 'broken'],
-      ...[null, null, null, null],
+      'no-name',
+      'no-name',
+      'no-name',
+      'broken',
+      'broken',
+      null,
+      null,
+      null,
+      null,
     ]);
   });
 

@@ -13,7 +13,7 @@ export type Token =
 
 /** null when a class does not end, or `\` has nothing after it. */
 export function parseComponent(text: string): readonly Token[] | null {
-  const characters = [...text];
+  const characters = Array.from(text);
   const tokens: Token[] = [];
   let at = 0;
   for (let character = characters[0]; character !== undefined; character = characters[at]) {
@@ -143,8 +143,9 @@ function tokenSource(token: Exclude<Token, { kind: 'star' }>): string {
     case 'any':
       return '[^/]';
     case 'class':
-      return token.negated ? `[^/${token.source}]` : `(?!/)[${token.source}]`;
+      break;
   }
+  return token.negated ? `[^/${token.source}]` : `(?!/)[${token.source}]`;
 }
 
 function escaped(character: string): string {

@@ -126,6 +126,7 @@ function Rule({ reason }: { readonly reason: ExclusionReason }) {
     case 'cloud':
       return t(`preview.reasons.${reason.kind}`);
     case 'place':
-      return t(`preview.reasons.${reason.place}`);
+      break;
   }
+  return t(`preview.reasons.${reason.place}`);
 }

@@ -19,65 +19,78 @@ export interface CountingExclusions {
   readonly stop: () => void;
 }
 
-export function useExclusionPreview({
-  id: planId,
-  sources,
-  excludes,
-  exclusionOptions,
-  cloudFiles,
-}: Plan): CountingExclusions {
-  const [run, setRun] = useState(0);
+/** Which count the figures are of: another one for each start, and for each change of the plan's rules. */
+interface Found extends ExclusionCount {
+  readonly subject: string;
+}
+
+export function useExclusionPreview(plan: Plan): CountingExclusions {
+  const { id: planId, sources, excludes, exclusionOptions, cloudFiles } = plan;
+  const [starts, setStarts] = useState(0);
   const [isWanted, setWanted] = useState(false);
-  const [count, setCount] = useState<ExclusionCount | null>(null);
-  const rules = JSON.stringify([sources, excludes, exclusionOptions, cloudFiles]);
+  const [found, setFound] = useState<Found | null>(null);
+  const rules = [sources, excludes, exclusionOptions, cloudFiles];
+  const subject = isWanted ? JSON.stringify([starts, rules]) : null;
 
   useEffect(() => {
-    if (!isWanted) return undefined;
-    // A figure may arrive before the answer that says which count it belongs to.
-    let own: string | null = null;
-    let early: EventPayload<'exclusions:previewed'>[] = [];
-    let isOver = false;
-    setCount({ state: 'running', preview: null });
-    const show = ({ previewId, state, preview }: EventPayload<'exclusions:previewed'>): void => {
-      if (previewId === own) setCount({ state, preview });
-    };
-    const stopListening = window.holdfast.on.exclusionsPreviewed((event) => {
-      if (own === null) early.push(event);
-      else show(event);
+    if (subject === null) return undefined;
+    return follow(planId, (count) => {
+      setFound({ ...count, subject });
     });
-    const end = (previewId: string): void => {
-      request('exclusions:preview-stop', { previewId }).catch(() => undefined);
-    };
-    request('exclusions:preview-start', { planId }).then(
-      ({ previewId }) => {
-        if (isOver) {
-          end(previewId);
-          return;
-        }
-        own = previewId;
-        for (const event of early) show(event);
-        early = [];
-      },
-      () => {
-        if (!isOver) setCount({ state: 'failed', preview: null });
-      },
-    );
-    return () => {
-      isOver = true;
-      stopListening();
-      if (own !== null) end(own);
-    };
-  }, [isWanted, planId, rules, run]);
+  }, [planId, subject]);
 
   return {
-    count,
+    count: subject === null ? stopped(found) : current(found, subject),
     start: () => {
       setWanted(true);
-      setRun(run + 1);
+      setStarts(starts + 1);
     },
     stop: () => {
       setWanted(false);
-      setCount((current) => current && { ...current, state: 'stopped' });
     },
   };
+}
+
+function current(found: Found | null, subject: string): ExclusionCount {
+  return found?.subject === subject ? found : { state: 'running', preview: null };
+}
+
+function stopped(found: Found | null): ExclusionCount | null {
+  return found?.state === 'running' ? { ...found, state: 'stopped' } : found;
+}
+
+/** Tells the figures until the returned function is called, which ends the count. */
+function follow(planId: string, tell: (count: ExclusionCount) => void): () => void {
+  // A figure may arrive before the answer that says which count it belongs to.
+  let own: string | null = null;
+  const early: EventPayload<'exclusions:previewed'>[] = [];
+  let isOver = false;
+  const hear = (event: EventPayload<'exclusions:previewed'>): void => {
+    if (own === null) early.push(event);
+    else if (event.previewId === own) tell({ state: event.state, preview: event.preview });
+  };
+  const stopListening = window.holdfast.on.exclusionsPreviewed(hear);
+  const begin = async (): Promise<void> => {
+    try {
+      const { previewId } = await request('exclusions:preview-start', { planId });
+      if (isOver) {
+        await end(previewId);
+        return;
+      }
+      own = previewId;
+      early.forEach(hear);
+    } catch {
+      if (!isOver) tell({ state: 'failed', preview: null });
+    }
+  };
+  void begin();
+  return () => {
+    isOver = true;
+    stopListening();
+    if (own !== null) void end(own);
+  };
+}
+
+async function end(previewId: string): Promise<void> {
+  await request('exclusions:preview-stop', { previewId }).catch(() => undefined);
 }
