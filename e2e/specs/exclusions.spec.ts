@@ -2,7 +2,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../harness/fixture.ts';
 import { backUpNow, heading, setUpWithKey } from '../harness/flows.ts';
 import { projectRoot } from '../harness/runtime.ts';
@@ -72,10 +72,7 @@ test('rules are switched, counted while they change, and obeyed', async ({ folde
     expect(
       violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'),
     ).toEqual([]);
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
+    expect(await overflowOf(page)).toBe(0);
     if (process.env['SCREENSHOTS'] === '1') {
       await page.getByText('Left out', { exact: true }).scrollIntoViewIfNeeded();
       const folder = join(projectRoot, 'docs', 'screenshots');
@@ -84,6 +81,12 @@ test('rules are switched, counted while they change, and obeyed', async ({ folde
       await page.screenshot({ path: join(folder, `exclusions-count-${colorScheme}.png`) });
     }
   }
+
+  await page.getByText('Deutsch').click();
+  await expect(page.getByText('Ausgelassen würden: 5 Dateien, 30 MB.')).toBeVisible();
+  await expect(page.getByRole('switch', { name: /^Was beim Bauen entsteht/u })).toBeChecked();
+  expect(await overflowOf(page)).toBe(0);
+  await page.getByText('English').click();
 
   await backUpNow(page);
   await page.getByRole('button', { name: 'Settings' }).click();
@@ -97,3 +100,10 @@ test('rules are switched, counted while they change, and obeyed', async ({ folde
     expect(listed).not.toContain(at(path));
   }
 });
+
+/** How far the page is too wide for its window, in pixels. */
+async function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}

@@ -119,17 +119,21 @@ describe('a preview', () => {
       ...noCloudFiles,
       isElsewhere: (path: Buffer) => path.toString().endsWith('there'),
     };
-    const asked = request(source, [], {});
+    writeFileSync(join(source, '.film.mov.icloud'), iCloudStub(9000));
+    const asked = request(source, ['*.mov'], {});
     expect(await preview(asked, cloud)).toEqual({
       files: 1,
       bytes: 1,
       unreadable: 0,
-      excluded: [{ reason: { kind: 'cloud' }, entries: 2, files: 2, bytes: 120 }],
+      excluded: [
+        { reason: { kind: 'pattern', pattern: '*.mov' }, entries: 1, files: 1, bytes: 9000 },
+        { reason: { kind: 'cloud' }, entries: 2, files: 2, bytes: 120 },
+      ],
     });
     expect(await preview({ ...asked, cloudFiles: 'fetch' }, cloud)).toMatchObject({
       files: 3,
       bytes: 121,
-      excluded: [],
+      excluded: [{ files: 1 }],
     });
   });
 

@@ -187,6 +187,13 @@ export class FolderExclusions implements Surroundings {
     return this.#patternFor(name, true);
   }
 
+  /** The same for a file of which only a stub is here, by the name and size that it has itself. */
+  reasonForStub(name: Buffer, sizeBytes: number): ExclusionReason | null {
+    const { largerThan } = this.#rules;
+    const isTooLarge = largerThan !== null && sizeBytes > largerThan;
+    return this.#patternFor(name, false) ?? (isTooLarge ? SIZE : null);
+  }
+
   #patternFor(name: Buffer, isDirectory: boolean): ExclusionReason | null {
     const { patterns, platform } = this.#rules;
     if (patterns.isEmpty) return null;

@@ -74,10 +74,14 @@ export class FolderArchiver {
       return { kind: 'stubs', names: names.map(byteString) };
 
     const narrowed = rules.narrow(names);
-    report.leftOut(names.length - narrowed.names.length);
+    const stubs = stubbed.filter(
+      ({ name, sizeBytes }) =>
+        narrowed.reason === null && rules.reasonForStub(name, sizeBytes) === null,
+    );
+    report.leftOut(names.length - narrowed.names.length + stubbed.length - stubs.length);
     const entries = [
       ...narrowed.names.map((name) => ({ name, stub: null })),
-      ...stubbed.map((stub) => ({ name: stub.name, stub })),
+      ...stubs.map((stub) => ({ name: stub.name, stub })),
     ].sort((a, b) => Buffer.compare(a.name, b.name));
     const text = new TreeText();
     for (const { name, stub } of entries) {

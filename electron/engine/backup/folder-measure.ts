@@ -8,7 +8,7 @@ import type { CloudFiles } from '../native/cloud-files.ts';
 import { nameOfStub, sizeInStub } from '../native/icloud-stubs.ts';
 import { displayPath, joinPath, lastName } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
-import type { CloudPolicy } from './cloud-sources.ts';
+import type { CloudPolicy, StubbedFile } from './cloud-sources.ts';
 import type { ExcludedTally } from './excluded-tally.ts';
 import type { Exclusions, FolderExclusions, NarrowedNames } from './exclusions.ts';
 import { scanEntry, scanUnsorted, type ScannedEntry } from './scanner.ts';
@@ -36,6 +36,8 @@ export interface MeasuredExclusions {
   readonly cloud: CloudFiles;
   readonly cloudFiles: CloudPolicy;
 }
+
+const DOT = 0x2e;
 
 interface OpenFolder {
   readonly path: Buffer;
@@ -116,22 +118,26 @@ class MeasuringWalk {
       this.#leave(entry, rules.reasonForUnreadable(name));
       return;
     }
-    const reason = rules.reasonFor(name, path, entry.stat);
-    if (reason !== null || !entry.stat.isFile()) {
-      this.#leave(entry, reason);
+    const stub = entry.stat.isFile() ? await stubbedFile(entry) : null;
+    if (stub !== null) {
+      this.#leave(
+        entry,
+        rules.reasonForStub(stub.name, stub.sizeBytes) ?? this.#cloud(),
+        stub.sizeBytes,
+      );
       return;
     }
-    const bytes = await this.#bytesElsewhere(entry);
-    const isLeft = bytes !== null && this.#options.leaving?.cloudFiles === 'skip';
-    this.#leave(entry, isLeft ? { kind: 'cloud' } : null, bytes);
+    const reason = rules.reasonFor(name, path, entry.stat);
+    const isElsewhere =
+      reason === null &&
+      entry.stat.isFile() &&
+      this.#options.leaving?.cloud.isElsewhere(path, entry.stat) === true;
+    this.#leave(entry, isElsewhere ? this.#cloud() : reason);
   }
 
-  /** Of a file whose bytes are in a cloud; null of all others. */
-  async #bytesElsewhere(entry: Extract<ScannedEntry, { kind: 'entry' }>): Promise<number | null> {
-    const { name, path, stat } = entry;
-    if (this.#options.leaving?.cloud.isElsewhere(path, stat) === true) return Number(stat.size);
-    if (name[0] !== 0x2e || nameOfStub(name.toString('latin1')) === null) return null;
-    return sizeInStub(displayPath(path)).catch(() => null);
+  /** Why a file whose bytes are in a cloud is left out; null when it would be fetched. */
+  #cloud(): ExclusionReason | null {
+    return this.#options.leaving?.cloudFiles === 'skip' ? { kind: 'cloud' } : null;
   }
 
   /** Counts it for itself among what the reason leaves out. */
@@ -156,6 +162,14 @@ class MeasuringWalk {
       }
     }
   }
+}
+
+/** The file that a stub stands for; null for all that is no stub. */
+async function stubbedFile({ name: stub, path }: ScannedEntry): Promise<StubbedFile | null> {
+  const name = stub[0] === DOT ? nameOfStub(stub.toString('latin1')) : null;
+  if (name === null) return null;
+  const sizeBytes = await sizeInStub(displayPath(path)).catch(() => null);
+  return sizeBytes === null ? null : { name: Buffer.from(name, 'latin1'), sizeBytes };
 }
 
 /** The same count in one go, in a worker of a backup. `step` is called between two folders and may throw. */

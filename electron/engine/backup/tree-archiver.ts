@@ -19,8 +19,7 @@ import type { BlobWriter, Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
 import { ArchiveWorkers } from './archive-workers.ts';
 import type { CloudSources } from './cloud-sources.ts';
-import { ExcludedPlaces } from './excluded-places.ts';
-import type { ExclusionData } from './exclusions.ts';
+import { Exclusions, type ExclusionData } from './exclusions.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat } from './node-from-stat.ts';
 import { isSameNode } from './parent-snapshot.ts';
@@ -67,7 +66,7 @@ export class TreeArchiver {
   leftOut = 0;
   sourcesStored = 0;
   readonly #means: TreeMeans;
-  readonly #places: ExcludedPlaces;
+  readonly #exclusions: Exclusions;
   readonly #links = new LinkIdentities();
   readonly #parents: ParentTrees;
   readonly #workers: ArchiveWorkers;
@@ -80,7 +79,7 @@ export class TreeArchiver {
   constructor(means: TreeMeans) {
     this.#means = means;
     const { repository, writer, exclusions, cloud, meter, signal } = means;
-    this.#places = new ExcludedPlaces(exclusions.places);
+    this.#exclusions = new Exclusions(exclusions);
     const { masterKey, config } = repository.core;
     this.#parents = new ParentTrees(repository, signal);
     this.#workers = new ArchiveWorkers(
@@ -191,7 +190,7 @@ export class TreeArchiver {
       warnings.add(displayPath(path), readFailure(entry.code), entry.code);
       return null;
     }
-    const skip = this.#places.reasonFor(path, entry.stat);
+    const skip = this.#exclusions.places.reasonFor(path, entry.stat);
     if (skip !== null) {
       warnings.add(displayPath(path), skip);
       return null;
@@ -242,9 +241,14 @@ export class TreeArchiver {
     const transfer = parent === null ? [] : [parent.sealed.buffer as ArrayBuffer];
     let result = await this.#run(task, transfer);
     if (result.kind === 'stubs') {
+      const bytes = Buffer.from(path, 'latin1');
+      const names = result.names.map((name) => Buffer.from(name, 'latin1'));
+      const rules = this.#exclusions.in(bytes);
+      const isAllLeftOut = rules.narrow(names).reason !== null;
       const { here, stubbed } = await this.#means.cloud.sort(
-        Buffer.from(path, 'latin1'),
-        result.names.map((name) => Buffer.from(name, 'latin1')),
+        bytes,
+        names,
+        (name, sizeBytes) => isAllLeftOut || rules.reasonForStub(name, sizeBytes) !== null,
       );
       const again = await this.#parents.sealed(parentTree);
       result = await this.#run({
