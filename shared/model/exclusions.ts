@@ -12,15 +12,15 @@ export type ExclusionPreset = z.infer<typeof exclusionPresetSchema>;
 
 /** A folder that holds a file of this name is kept with that file alone. */
 export const folderTagSchema = z.object({
-  name: z.string().min(1),
+  name: z.string().min(1).max(255),
   /** What the file must begin with; null when its name is enough. */
-  header: z.string().nullable(),
+  header: z.string().max(1000).nullable(),
 });
 export type FolderTag = z.infer<typeof folderTagSchema>;
 
 export const exclusionOptionsSchema = z.object({
-  presets: z.array(exclusionPresetSchema),
-  tags: z.array(folderTagSchema),
+  presets: z.array(exclusionPresetSchema).max(exclusionPresetSchema.options.length),
+  tags: z.array(folderTagSchema).max(100),
   /** Larger files are left out; null: none for its size. */
   largerThanBytes: z.int().nonnegative().nullable(),
   /** What is mounted below a source is kept as an empty folder. */
