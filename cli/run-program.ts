@@ -6,6 +6,7 @@ import { addBackup } from './commands/backup.ts';
 import { addCat } from './commands/cat.ts';
 import { addCheck } from './commands/check.ts';
 import type { AddCommand, Bind, Run } from './commands/command.ts';
+import { addExclusions } from './commands/exclusions.ts';
 import { addForget } from './commands/forget.ts';
 import { addInit } from './commands/init.ts';
 import { addKeyCommands } from './commands/key.ts';
@@ -26,6 +27,7 @@ import type { Terminal } from './terminal.ts';
 const COMMANDS: readonly AddCommand[] = [
   addInit,
   addBackup,
+  addExclusions,
   addSnapshots,
   addLs,
   addRestore,

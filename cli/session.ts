@@ -71,6 +71,14 @@ export class Session {
     return new UsageError(message);
   }
 
+  /** The named repository's folder on this computer, as far as its name alone tells; null also where none was named. */
+  get namedFolder(): string | null {
+    const { repo = '' } = this.#options;
+    if (repo === '') return null;
+    const name = this.#named(repo);
+    return name.location === 'gdrive' ? null : folderOf(name.location);
+  }
+
   google(): GoogleSettings {
     return googleSettings(this.terminal.env, import.meta.url.includes('app.asar'));
   }

@@ -1,10 +1,7 @@
 /** `holdfast backup`: makes one snapshot of files and folders. */
 import { resolve } from 'node:path';
 
-import { Option } from 'commander';
-
 import { runBackup } from '../../electron/engine/backup/archiver.ts';
-import type { CloudPolicy } from '../../electron/engine/backup/cloud-sources.ts';
 import { openCloudFiles } from '../../electron/engine/native/cloud-files.ts';
 import { openFileSystem } from '../../electron/engine/native/open-file-system.ts';
 import type { BackupResult } from '../../shared/model/job.ts';
@@ -12,46 +9,43 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatBytes } from '../output.ts';
 import type { Session } from '../session.ts';
 import { collect, type AddCommand } from './command.ts';
+import {
+  addExclusionOptions,
+  readExclusions,
+  type ExclusionArguments,
+} from './exclusion-options.ts';
 
-interface BackupOptions {
-  readonly exclude?: readonly string[];
+interface BackupOptions extends ExclusionArguments {
   readonly tag?: readonly string[];
-  readonly cloudFiles?: CloudPolicy;
 }
 
 const MS_A_SECOND = 1000;
 
 export const addBackup: AddCommand = (program, bind) => {
-  program
+  const command = program
     .command('backup')
     .summary('back up files and folders')
     .description('Makes a snapshot of the files and folders at PATH.')
     .argument('<path...>', 'files and folders')
-    .option('--exclude <pattern>', 'leave out what matches (repeatable)', collect)
-    .option('--tag <tag>', 'mark the snapshot (repeatable)', collect)
-    .addOption(
-      new Option('--cloud-files <what>', 'what to do with files that are only in a cloud')
-        .choices(['skip', 'fetch'])
-        .default('skip', 'skip: leave them out, and list them'),
-    )
-    .action(bind(backup));
+    .option('--tag <tag>', 'mark the snapshot (repeatable)', collect);
+  addExclusionOptions(command).action(bind(backup));
 };
 
 async function backup(
   session: Session,
   paths: readonly string[],
-  { exclude = [], tag = [], cloudFiles = 'skip' }: BackupOptions,
+  { tag = [], ...options }: BackupOptions,
 ) {
+  const exclusions = await readExclusions(options);
   const repository = await session.openRepository();
   const { ports } = session;
   const folder = await session.repositoryFolder();
   const request = {
     sources: paths.map((path) => resolve(path)),
-    excludes: exclude,
+    ...exclusions,
     excludedPlaces:
       folder === null ? [] : [{ path: folder, reason: 'destination-inside-source' as const }],
     tags: tag,
-    cloudFiles,
   };
   const fileSystem = await openFileSystem(ports.log);
   const cloud = await openCloudFiles();
@@ -78,6 +72,7 @@ function toSummary(result: BackupResult) {
     total_files_processed: result.filesProcessed,
     total_bytes_processed: result.bytesProcessed,
     total_duration: result.durationMs / MS_A_SECOND,
+    entries_left_out: result.entriesLeftOut,
     warning_count: result.warningCount,
     parent: result.parentId,
     snapshot_id: result.snapshotId,
@@ -92,6 +87,9 @@ function describe(result: BackupResult): string {
     `Processed ${result.filesProcessed} files, ${formatBytes(result.bytesProcessed)} in ${(result.durationMs / MS_A_SECOND).toFixed(1)} s`,
     `Snapshot ${result.snapshotId.slice(0, 8)} saved`,
   ];
+  if (result.entriesLeftOut > 0) {
+    lines.push(`${result.entriesLeftOut} files or folders left out as asked`);
+  }
   if (result.warningCount > 0) {
     lines.push(`${result.warningCount} files or folders could not be read and are not in it`);
   }

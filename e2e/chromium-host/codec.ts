@@ -139,7 +139,8 @@ export function makeCodec(base64: Base64): Codec {
           return object;
         }
         case 'date':
-          return keep(new Date(Number(parts[0])));
+          // JSON makes null of the time that an invalid date has.
+          return keep(new Date(parts[0] === null ? Number.NaN : Number(parts[0])));
         case 'map': {
           const map = keep(new Map<unknown, unknown>());
           for (const part of parts) {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../shared/errors.ts';
+import { noExclusionOptions } from '../../shared/model/exclusions.ts';
 import {
   engineCalls,
   engineEvents,
@@ -323,6 +324,44 @@ describe('the engine', () => {
     cancel.abort(new Error('stop'));
     await expect(
       engine.call('folder:measure', { measureId: 'm2', path: source }, cancel.signal),
+    ).rejects.toThrow('stop');
+  });
+
+  it('previews what a backup would leave out, and tells it on the way', async () => {
+    mkdirSync(join(source, 'node_modules'));
+    writeFileSync(join(source, 'node_modules', 'x'), 'xx');
+    writeFileSync(join(source, 'letter'), 'x');
+    mkdirSync(join(source, 'repo'));
+    writeFileSync(join(source, 'repo', 'config'), 'xxx');
+    const told: string[] = [];
+    engine.on('exclusions:measured', ({ previewId }) => told.push(previewId));
+    const params = {
+      sources: [source],
+      excludes: [],
+      exclusionOptions: { ...noExclusionOptions, presets: ['build-output' as const] },
+      cloudFiles: 'skip' as const,
+      destinationFolder: join(source, 'repo'),
+      excludedPaths: [],
+    };
+    expect(await call('exclusions:preview', { previewId: 'p1', ...params })).toEqual({
+      files: 1,
+      bytes: 1,
+      unreadable: 0,
+      excluded: [
+        {
+          reason: { kind: 'place', place: 'destination-inside-source' },
+          entries: 1,
+          files: 1,
+          bytes: 3,
+        },
+        { reason: { kind: 'preset', preset: 'build-output' }, entries: 1, files: 1, bytes: 2 },
+      ],
+    });
+    expect(told[0]).toBe('p1');
+    const cancel = new AbortController();
+    cancel.abort(new Error('stop'));
+    await expect(
+      engine.call('exclusions:preview', { previewId: 'p2', ...params }, cancel.signal),
     ).rejects.toThrow('stop');
   });
 });

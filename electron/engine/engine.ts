@@ -15,13 +15,13 @@ import type {
 } from '../../shared/ipc/engine-contract.ts';
 import type { Archive } from '../../shared/model/archive.ts';
 import { folderOf } from '../../shared/location-names.ts';
-import type { Location } from '../../shared/model/destination.ts';
 import type { SecretKind } from '../../shared/model/protection.ts';
 import { parseRecoveryKey } from '../../shared/recovery-key.ts';
 import type { Backend } from './backend/backend.ts';
 import { Storages } from './backend/storages.ts';
 import { runBackup } from './backup/archiver.ts';
-import type { ExcludedPlace } from './backup/excludes.ts';
+import type { ExcludedPlace } from './backup/excluded-places.ts';
+import { previewExclusions } from './backup/exclusion-preview.ts';
 import { measureFolder } from './backup/folder-measure.ts';
 import { formatGoTime } from './format/go-time.ts';
 import { inspectLocation } from './inspect-location.ts';
@@ -105,13 +105,28 @@ export function createEngine(
   const turns = new WriterTurns();
   const jobs = new Map<string, RunningJob>();
   const plans = new Map<string, KnownPlan>();
-  const listeners: Listeners = { 'job:progress': new Set(), 'folder:measured': new Set() };
+  const listeners: Listeners = {
+    'job:progress': new Set(),
+    'folder:measured': new Set(),
+    'exclusions:measured': new Set(),
+  };
 
   function emit<Name extends EngineEventName>(
     event: Name,
     payload: EngineEventPayload<Name>,
   ): void {
     for (const listener of listeners[event]) listener(payload);
+  }
+
+  /** True when figures that nobody waits for may be told again. */
+  function timeToTell(): () => boolean {
+    let toldMs = Number.NEGATIVE_INFINITY;
+    return () => {
+      const nowMs = ports.clock.monotonicMs();
+      if (nowMs - toldMs < MEASURED_EVERY_MS) return false;
+      toldMs = nowMs;
+      return true;
+    };
   }
 
   async function asJob<Result>(
@@ -266,33 +281,40 @@ export function createEngine(
     },
 
     'folder:measure': async ({ measureId, path }, signal) => {
-      let toldMs = Number.NEGATIVE_INFINITY;
+      const isTime = timeToTell();
       return measureFolder(pathBytes(path), {
         signal,
         onProgress: ({ files, bytes }) => {
-          const nowMs = ports.clock.monotonicMs();
-          if (nowMs - toldMs < MEASURED_EVERY_MS) return;
-          toldMs = nowMs;
-          emit('folder:measured', { measureId, files, bytes });
+          if (isTime()) emit('folder:measured', { measureId, files, bytes });
         },
       });
     },
 
-    'backup:run': ({ jobId, access, sources, excludes, cloudFiles, excludedPaths }, signal) =>
+    'exclusions:preview': async (
+      { previewId, destinationFolder, excludedPaths, ...request },
+      signal,
+    ) => {
+      const isTime = timeToTell();
+      const excludedPlaces = placesOf(destinationFolder, excludedPaths);
+      return previewExclusions(
+        { ...request, excludedPlaces },
+        {
+          cloud: await openCloudFiles(),
+          signal,
+          onProgress: (soFar) => {
+            if (isTime()) emit('exclusions:measured', { previewId, preview: soFar() });
+          },
+        },
+      );
+    },
+
+    'backup:run': ({ jobId, access, excludedPaths, ...request }, signal) =>
       asJob(jobId, signal, writer(access, signal), async (job, repository) => {
-        const excludedPlaces = [
-          ...destinationPlaces(access.location),
-          ...excludedPaths.map((path) => ({ path, reason: 'cache-inside-source' as const })),
-        ];
+        const excludedPlaces = placesOf(folderOf(access.location), excludedPaths);
         const fileSystem = await openFileSystem(ports.log);
         const cloud = await openCloudFiles();
         return turns.run(repository, () =>
-          runBackup(
-            repository,
-            { sources, excludes, excludedPlaces, cloudFiles },
-            { ports, fileSystem, cloud },
-            job,
-          ),
+          runBackup(repository, { ...request, excludedPlaces }, { ports, fileSystem, cloud }, job),
         );
       }),
 
@@ -428,9 +450,14 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-function destinationPlaces(location: Location): ExcludedPlace[] {
-  const path = folderOf(location);
-  return path === null ? [] : [{ path, reason: 'destination-inside-source' }];
+/** `destination` is its folder on this computer, if it has one; `own` is the app's data. */
+function placesOf(destination: string | null, own: readonly string[]): ExcludedPlace[] {
+  return [
+    ...(destination === null
+      ? []
+      : [{ path: destination, reason: 'destination-inside-source' } as const]),
+    ...own.map((path) => ({ path, reason: 'cache-inside-source' }) as const),
+  ];
 }
 
 function keyDigits(secret: string): string {

@@ -7,7 +7,9 @@ import type { EventName, RequestName } from '../../shared/ipc/channel-names.ts';
 import type { EventPayload, RequestParams, RequestResult } from '../../shared/ipc/contract.ts';
 import type { PageApi } from '../../shared/ipc/page-api.ts';
 import type { AppState } from '../../shared/ipc/contract.ts';
+import type { ExclusionGroup, ExclusionReason } from '../../shared/model/exclusions.ts';
 import type { Job } from '../../shared/model/job.ts';
+import type { Plan } from '../../shared/model/plan.ts';
 import { groupsOf, parseRecoveryKey } from '../../shared/recovery-key.ts';
 import { FakeJobs } from './fake-jobs.ts';
 import {
@@ -56,6 +58,7 @@ export function fakePageApi(scenario: Scenario, options: FakeOptions = {}): Page
   const on: PageApi['on'] = {
     stateChanged: (listener) => world.subscribe('state:changed', listener),
     jobChanged: (listener) => world.subscribe('job:changed', listener),
+    exclusionsPreviewed: (listener) => world.subscribe('exclusions:previewed', listener),
     foldersMeasured: (listener) => world.subscribe('folders:measured', listener),
   };
   return new Proxy({} as PageApi, {
@@ -122,6 +125,7 @@ function handlersOf(world: FakeWorld, options: FakeOptions): FakeHandlers {
       return null;
     },
     ...folderHandlers(world, options),
+    ...exclusionHandlers(world),
     ...placeHandlers(),
     ...destinationHandlers(world, options),
     ...protectionHandlers(world),
@@ -178,6 +182,56 @@ function folderHandlers(
       return null;
     },
   };
+}
+
+function exclusionHandlers(
+  world: FakeWorld,
+): Pick<FakeHandlers, Extract<RequestName, `exclusions:${string}`>> {
+  return {
+    'exclusions:preview-start': ({ planId }) => {
+      const previewId = crypto.randomUUID();
+      let steps = 0;
+      const timer = setInterval(() => {
+        steps += 1;
+        const plan = world.state.plans.find(({ id }) => id === planId);
+        world.send('exclusions:previewed', {
+          previewId,
+          state: steps < FAKE_STEPS ? 'running' : 'done',
+          preview: {
+            files: steps * 3100,
+            bytes: steps * 12_345_678_901,
+            unreadable: steps < FAKE_STEPS ? 0 : 2,
+            excluded: plan === undefined ? [] : sampleExcluded(plan, steps),
+          },
+        });
+        if (steps === FAKE_STEPS) clearInterval(timer);
+      }, 120);
+      world.measuring.set(previewId, timer);
+      return { previewId };
+    },
+    'exclusions:preview-stop': ({ previewId }) => {
+      clearInterval(world.measuring.get(previewId));
+      return null;
+    },
+  };
+}
+
+const FAKE_STEPS = 8;
+
+/** Each rule of the plan finds something, the first the most. */
+function sampleExcluded(plan: Plan, steps: number): ExclusionGroup[] {
+  const reasons: ExclusionReason[] = [
+    ...plan.exclusionOptions.presets.map((preset) => ({ kind: 'preset', preset }) as const),
+    ...plan.excludes.map((pattern) => ({ kind: 'pattern', pattern }) as const),
+    ...(plan.exclusionOptions.largerThanBytes === null ? [] : [{ kind: 'size' } as const]),
+    ...(plan.exclusionOptions.oneFileSystem ? [{ kind: 'file-system' } as const] : []),
+  ];
+  return reasons.map((reason, index) => ({
+    reason,
+    entries: reason.kind === 'file-system' ? 1 : steps * 3,
+    files: reason.kind === 'file-system' ? 0 : steps * 211,
+    bytes: reason.kind === 'file-system' ? 0 : (steps * 1_700_000_000) / 4 ** index,
+  }));
 }
 
 function placeHandlers(): Pick<FakeHandlers, Extract<RequestName, `places:${string}`>> {
@@ -382,7 +436,15 @@ function planHandlers(
       world.addPlan(sourceGrants.map(pathOf));
       return { planId: samplePlan.id };
     },
-    'plans:update': ({ planId, addSourceGrants = [], removeSources = [], excludes, name }) => {
+    'plans:update': ({
+      planId,
+      addSourceGrants = [],
+      removeSources = [],
+      excludes,
+      exclusionOptions,
+      cloudFiles,
+      name,
+    }) => {
       world.change({
         plans: world.state.plans.map((plan) =>
           plan.id === planId
@@ -390,6 +452,8 @@ function planHandlers(
                 ...plan,
                 name: name ?? plan.name,
                 excludes: excludes ?? plan.excludes,
+                exclusionOptions: exclusionOptions ?? plan.exclusionOptions,
+                cloudFiles: cloudFiles ?? plan.cloudFiles,
                 sources: [...plan.sources, ...addSourceGrants.map(pathOf)].filter(
                   (source) => !removeSources.includes(source),
                 ),

@@ -1,4 +1,5 @@
 /** Plans, destinations, archives and runs to look at: plausible, fixed but for the time, and nobody's real data. */
+import { usualExclusionOptions } from '../../shared/model/exclusions.ts';
 import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
 import type { Archive, ArchiveEntry } from '../../shared/model/archive.ts';
 import type { BackupResult, Job, Progress } from '../../shared/model/job.ts';
@@ -20,6 +21,7 @@ export const samplePlan: Plan = {
   name: 'Backup',
   sources: ['/home/anna/Documents', '/home/anna/Pictures'],
   excludes: ['*.tmp', 'node_modules'],
+  exclusionOptions: usualExclusionOptions,
   cloudFiles: 'skip',
   destinationId: SAMPLE_IDS.destination,
   createdAt: hoursAgo(400),
@@ -92,6 +94,7 @@ export const sampleResult: BackupResult = {
   treeBlobs: 19,
   bytesAdded: 740_000_000,
   bytesAddedPacked: 512_000_000,
+  entriesLeftOut: 12,
   filesProcessed: 12_345,
   bytesProcessed: 43_000_000_000,
   durationMs: 187_000,

@@ -46,6 +46,8 @@ export const requestNames = [
   'setup:start-fresh',
   'plans:create',
   'plans:update',
+  'exclusions:preview-start',
+  'exclusions:preview-stop',
   'jobs:list',
   'jobs:start-backup',
   'jobs:start-check',
@@ -61,6 +63,11 @@ export const requestNames = [
 
 export type RequestName = (typeof requestNames)[number];
 
-export const eventNames = ['state:changed', 'job:changed', 'folders:measured'] as const;
+export const eventNames = [
+  'state:changed',
+  'job:changed',
+  'folders:measured',
+  'exclusions:previewed',
+] as const;
 
 export type EventName = (typeof eventNames)[number];

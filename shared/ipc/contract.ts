@@ -11,6 +11,7 @@ import {
   locationKindSchema,
   spaceSchema,
 } from '../model/destination.ts';
+import { exclusionOptionsSchema, exclusionPreviewSchema } from '../model/exclusions.ts';
 import { jobSchema } from '../model/job.ts';
 import {
   exportFormSchema,
@@ -443,10 +444,18 @@ export const requests = {
       addSourceGrants: z.array(grantSchema).max(200).optional(),
       removeSources: z.array(z.string()).max(200).optional(),
       excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
+      exclusionOptions: exclusionOptionsSchema.optional(),
       cloudFiles: cloudPolicySchema.optional(),
     }),
     result: nothing,
   },
+
+  /** Walks through the sources of a plan; `exclusions:previewed` events carry the id. */
+  'exclusions:preview-start': {
+    params: z.object({ planId: idSchema }),
+    result: z.object({ previewId: idSchema }),
+  },
+  'exclusions:preview-stop': { params: z.object({ previewId: idSchema }), result: nothing },
 
   'jobs:list': { params: z.object({}), result: z.array(jobSchema) },
   'jobs:start-backup': { params: z.object({ planId: idSchema }), result: jobReferenceSchema },
@@ -506,6 +515,12 @@ export const events = {
     bytes: z.number(),
     unreadable: z.number(),
     done: z.boolean(),
+  }),
+  /** What would be backed up and left out, as far as it is known. `failed`: the walk could not be ended. */
+  'exclusions:previewed': z.object({
+    previewId: idSchema,
+    state: z.enum(['running', 'done', 'failed']),
+    preview: exclusionPreviewSchema,
   }),
 } as const satisfies Record<EventName, z.ZodType>;
 

@@ -2,6 +2,7 @@
  * The talk between the main process and the engine process: calls with zod parameters and results, and events.
  * Plain data only, so that it crosses a process boundary by structured clone.
  */
+import { exclusionOptionsSchema, exclusionPreviewSchema } from '../model/exclusions.ts';
 import { z } from 'zod';
 import type { WireError } from '../errors.ts';
 import { archiveEntrySchema, archivePathSchema, archiveSchema } from '../model/archive.ts';
@@ -79,6 +80,13 @@ export const restoreTargetSchema = z.discriminatedUnion('kind', [
 ]);
 
 const MAX_CHILDREN_A_CALL = 1000;
+
+const leavingOutShape = {
+  /** Patterns. */
+  excludes: z.array(z.string()),
+  exclusionOptions: exclusionOptionsSchema.optional(),
+  cloudFiles: cloudPolicySchema,
+};
 
 export const engineCalls = {
   'repository:inspect': {
@@ -171,13 +179,24 @@ export const engineCalls = {
     params: z.object({ measureId: z.string(), path: z.string().min(1) }),
     result: z.object({ files: z.number(), bytes: z.number(), unreadable: z.number() }),
   },
+  /** What a backup would take and leave out; `exclusions:measured` events come while it runs. Reads no file. */
+  'exclusions:preview': {
+    params: z.object({
+      previewId: z.string(),
+      sources: z.array(z.string().min(1)).min(1),
+      ...leavingOutShape,
+      /** Never backed up: the destination's folder, where it has one, and the app's own data. */
+      destinationFolder: z.string().nullable(),
+      excludedPaths: z.array(z.string()),
+    }),
+    result: exclusionPreviewSchema,
+  },
   'backup:run': {
     params: z.object({
       jobId: z.string(),
       access: accessSchema,
       sources: z.array(z.string().min(1)).min(1),
-      excludes: z.array(z.string()),
-      cloudFiles: cloudPolicySchema,
+      ...leavingOutShape,
       /** Absolute: the app's own data, never backed up. The destination's own folder is added by the engine. */
       excludedPaths: z.array(z.string()),
     }),
@@ -274,6 +293,8 @@ export const engineEvents = {
     waiting: waitReasonSchema.nullable(),
     progress: progressSchema,
   }),
+  /** The figures so far. */
+  'exclusions:measured': z.object({ previewId: z.string(), preview: exclusionPreviewSchema }),
   'folder:measured': z.object({ measureId: z.string(), files: z.number(), bytes: z.number() }),
 } as const satisfies Record<string, z.ZodType>;
 

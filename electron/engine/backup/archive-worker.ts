@@ -8,7 +8,7 @@ import { KnownBlobs } from '../repository/blob-index.ts';
 import { BatchWriter } from '../workers/blob-batch.ts';
 import { ControlBlock } from '../workers/control-block.ts';
 import { serveTasks } from '../workers/task-thread.ts';
-import { compileExcludes, ExcludedPlaces, type ExcludePatterns } from './excludes.ts';
+import { Exclusions } from './exclusions.ts';
 import { FolderArchiver } from './folder-archiver.ts';
 import { countBelow } from './folder-measure.ts';
 import { LinkIdentities } from './link-identity.ts';
@@ -25,7 +25,7 @@ const fileSystem = await openFileSystem(SILENT);
 interface Run {
   readonly control: ControlBlock;
   readonly blobs: WorkerBlobs;
-  readonly skips: { readonly patterns: ExcludePatterns; readonly places: ExcludedPlaces };
+  readonly exclusions: Exclusions;
   readonly archiver: FolderArchiver;
 }
 
@@ -41,11 +41,7 @@ serveTasks<ArchiveTasks>((setUp, say) => {
     batches,
     report,
   );
-  const places = setUp.places.map((place) => ({ ...place, bytes: Buffer.from(place.bytes) }));
-  const skips = {
-    patterns: compileExcludes(setUp.patterns),
-    places: new ExcludedPlaces(places),
-  };
+  const exclusions = new Exclusions(setUp.exclusions);
   let toldAtMs = 0;
   const archiver = new FolderArchiver({
     masterKey: setUp.masterKey,
@@ -55,7 +51,7 @@ serveTasks<ArchiveTasks>((setUp, say) => {
     report,
     fileSystem,
     links: new LinkIdentities(setUp.links),
-    ...skips,
+    exclusions,
     asksBeforeReading: setUp.asksBeforeReading,
     current: (path) => {
       const nowMs = performance.now();
@@ -64,14 +60,14 @@ serveTasks<ArchiveTasks>((setUp, say) => {
       say({ kind: 'current', path: displayPath(path) });
     },
   });
-  const run = { control, blobs, skips, archiver };
+  const run = { control, blobs, exclusions, archiver };
   return {
     perform: (task) => ({ result: perform(run, task), report: report.take() }),
     end: () => setUp.returns.close(),
   };
 });
 
-function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): TaskResult {
+function perform({ archiver, exclusions, control, blobs }: Run, task: WorkerTask): TaskResult {
   switch (task.kind) {
     case 'folder': {
       const names = task.names?.map(bytesOf) ?? null;
@@ -89,7 +85,7 @@ function perform({ archiver, skips, control, blobs }: Run, task: WorkerTask): Ta
     case 'tree':
       return archiver.tree(task.text, task.holes);
     case 'count':
-      return { kind: 'count', ...countBelow(bytesOf(task.path), skips, () => control.step()) };
+      return { kind: 'count', ...countBelow(bytesOf(task.path), exclusions, () => control.step()) };
     case 'flush':
       break;
   }

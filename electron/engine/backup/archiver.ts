@@ -14,7 +14,8 @@ import type { EnginePorts, JobPort } from '../ports.ts';
 import { ProgressMeter } from '../progress-meter.ts';
 import type { BlobWriter, LoadedSnapshot, Repository } from '../repository/repository.ts';
 import { WarningList } from '../warning-list.ts';
-import { ExcludedPlaces, type ExcludedPlace } from './excludes.ts';
+import type { ExcludedPlace } from './excluded-places.ts';
+import { locateExclusions, type ExclusionRequest } from './exclusions.ts';
 import { localTime } from './node-from-stat.ts';
 import { CloudSources, type CloudPolicy } from './cloud-sources.ts';
 import { chooseParent } from './parent-snapshot.ts';
@@ -22,13 +23,9 @@ import { scanEntry } from './scanner.ts';
 import { cleanSources, sourceTree } from './source-tree.ts';
 import { TreeArchiver } from './tree-archiver.ts';
 
-export interface BackupRequest {
+export interface BackupRequest extends ExclusionRequest {
   /** Absolute paths of files and folders. */
   readonly sources: readonly string[];
-  /** Patterns, see `excludes.ts`. */
-  readonly excludes: readonly string[];
-  /** Never backed up, and said so when one is met. */
-  readonly excludedPlaces: readonly ExcludedPlace[];
   readonly tags?: readonly string[];
   /** What becomes of files whose bytes are in a cloud. They are listed in any case. */
   readonly cloudFiles?: CloudPolicy;
@@ -58,7 +55,7 @@ export async function runBackup(
   const paths = cleanSources(request.sources);
   await refuseDestination(paths, request.excludedPlaces);
   const sources = await existingSources(paths, warnings);
-  const places = await ExcludedPlaces.locate(request.excludedPlaces);
+  const exclusions = await locateExclusions(request, sources.map(pathBytes));
 
   const lock = await repository.lock('shared', job.signal);
   try {
@@ -71,8 +68,7 @@ export async function runBackup(
       repository,
       writer,
       fileSystem,
-      patterns: request.excludes,
-      places,
+      exclusions,
       meter,
       warnings,
       cloud: new CloudSources(cloud, request.cloudFiles ?? 'skip', ports.clock, signal),
@@ -222,6 +218,7 @@ function countsOf(archiver: TreeArchiver) {
     treeBlobs: archiver.treeBlobs,
     bytesAdded: archiver.bytesAdded,
     bytesAddedPacked: archiver.bytesAddedPacked,
+    entriesLeftOut: archiver.leftOut,
     filesProcessed: files.new + files.changed + files.unmodified,
     bytesProcessed: archiver.bytesProcessed,
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { CloudFiles } from '../native/cloud-files.ts';
@@ -49,11 +49,12 @@ async function backUp(
   repository: Repository,
   { source, cloud }: Pick<ReturnType<typeof scene>, 'source' | 'cloud'>,
   cloudFiles: CloudPolicy,
+  excludes: readonly string[] = [],
 ) {
   const job = testJob();
   const ports = testPorts();
   const fileSystem = await openFileSystem(ports.log);
-  const request = { sources: [source], excludes: [], excludedPlaces: [], cloudFiles };
+  const request = { sources: [source], excludes, excludedPlaces: [], cloudFiles };
   const result = await runBackup(repository, request, { ports, fileSystem, cloud }, job);
   const { snapshot } = await repository.findSnapshot('latest');
   const browser = new SnapshotBrowser(new TreeReader(repository));
@@ -86,6 +87,21 @@ it('fetches them where the plan says so', async () => {
   const { names, listed } = await backUp(repository, at, 'fetch');
   expect(names).toEqual(['dataless.txt', 'stubbed.txt']);
   expect(listed).toEqual([]);
+});
+
+it('neither fetches nor lists what is left out anyway', async () => {
+  const at = scene();
+  at.elsewhere.add(at.write('dataless.mov', 'elsewhere'));
+  at.stub('stubbed.mov', 'elsewhere, too');
+  at.stub('letter.txt', 'wanted');
+  const repository = await createTestRepository(new MemoryBackend());
+  const { result, names, listed } = await backUp(repository, at, 'fetch', ['*.mov']);
+  expect(names).toEqual(['letter.txt']);
+  expect(listed).toEqual([]);
+  expect(result.entriesLeftOut).toBe(2);
+  expect(at.elsewhere.size).toBe(1);
+  expect(existsSync(join(at.source, '.stubbed.mov.icloud'))).toBe(true);
+  expect((await backUp(repository, at, 'skip', ['*.mov'])).listed).toEqual([]);
 });
 
 it('keeps what the last archive has of a file that was taken off the disk since', async () => {

@@ -39,10 +39,14 @@ export class CloudSources {
     return this.#cloud !== noCloudFiles;
   }
 
-  /** Takes the stubs out of a folder's names; in fetch mode those that came are under their own names. `here` is in the order of names. */
+  /**
+   * Takes the stubs out of a folder's names; in fetch mode those that came are under their own names. What is left out anyway is not fetched.
+   * `here` is in the order of names.
+   */
   async sort(
     folder: Buffer,
     names: readonly Buffer[],
+    isLeftOut: (name: Buffer, sizeBytes: number) => boolean,
   ): Promise<{ readonly here: readonly Buffer[]; readonly stubbed: readonly StubbedFile[] }> {
     const stubs = names.flatMap((stub) => {
       const name = nameOfStub(stub.toString('latin1'));
@@ -56,7 +60,8 @@ export class CloudSources {
       // Somebody's own file of such a name, or one whose file is there beside it.
       if (sizeBytes === null || here.has(name.toString('latin1'))) continue;
       here.delete(stub.toString('latin1'));
-      if (await this.bring(joinPath(folder, name))) here.set(name.toString('latin1'), name);
+      const isHere = !isLeftOut(name, sizeBytes) && (await this.bring(joinPath(folder, name)));
+      if (isHere) here.set(name.toString('latin1'), name);
       else stubbed.push({ name, sizeBytes });
     }
     return { here: [...here.values()].sort((a, b) => Buffer.compare(a, b)), stubbed };

@@ -15,8 +15,7 @@ import { readFailure, systemCode } from '../native/system-failure.ts';
 import { openBlobNow } from '../repository/blob-reader.ts';
 import type { ControlBlock } from '../workers/control-block.ts';
 import type { StubbedFile } from './cloud-sources.ts';
-import type { ExcludedPlaces, ExcludePatterns } from './excludes.ts';
-import { reasonToSkip } from './excludes.ts';
+import type { Exclusions, FolderExclusions } from './exclusions.ts';
 import { storeFileContent } from './file-content.ts';
 import type { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat, nodeTypeOf, type ArchivedType } from './node-from-stat.ts';
@@ -37,8 +36,7 @@ export interface FolderMeans {
   readonly report: WorkerReport;
   readonly fileSystem: FileSystemPort;
   readonly links: LinkIdentities;
-  readonly patterns: ExcludePatterns;
-  readonly places: ExcludedPlaces;
+  readonly exclusions: Exclusions;
   readonly asksBeforeReading: boolean;
   /** Which entry is being looked at, for the eye. */
   readonly current: (path: Buffer) => void;
@@ -57,12 +55,17 @@ export class FolderArchiver {
     given: readonly Buffer[] | null,
     stubbed: readonly StubbedFile[],
   ): FolderResult {
-    const { control, current, blobs } = this.#means;
+    const { control, current, blobs, exclusions, report } = this.#means;
     control.step();
     current(path);
+    const rules = exclusions.in(path);
     const previous = this.#parentDirectory(parent);
     let names = given;
     try {
+      if (rules.isMountPoint()) {
+        report.leftOut();
+        names = [];
+      }
       names ??= readdirSync(path, { encoding: 'buffer' });
     } catch (error) {
       this.#reportFailure(path, error);
@@ -71,15 +74,21 @@ export class FolderArchiver {
     if (given === null && names.some(mayBeStub))
       return { kind: 'stubs', names: names.map(byteString) };
 
+    const narrowed = rules.narrow(names);
+    const stubs = stubbed.filter(
+      ({ name, sizeBytes }) =>
+        narrowed.reason === null && rules.reasonForStub(name, sizeBytes) === null,
+    );
+    report.leftOut(names.length - narrowed.names.length + stubbed.length - stubs.length);
     const entries = [
-      ...names.map((name) => ({ name, stub: null })),
-      ...stubbed.map((stub) => ({ name: stub.name, stub })),
+      ...narrowed.names.map((name) => ({ name, stub: null })),
+      ...stubs.map((stub) => ({ name: stub.name, stub })),
     ].sort((a, b) => Buffer.compare(a.name, b.name));
     const text = new TreeText();
     for (const { name, stub } of entries) {
       const known = previous.find(name);
       const entryPath = joinPath(path, name);
-      if (stub === null) this.#entry(name, entryPath, known, text);
+      if (stub === null) this.#entry(name, entryPath, known, rules, text);
       else text.add(this.#stubbed(entryPath, stub, known));
     }
     if (text.holes.length > 0) return { kind: 'open', text: text.nodes(), holes: text.holes };
@@ -122,22 +131,31 @@ export class FolderArchiver {
     return node === null ? null : encodeNode(node);
   }
 
-  #entry(name: Buffer, path: Buffer, previous: Node | null, text: TreeText): void {
-    const { control, patterns, places, report } = this.#means;
+  #entry(
+    name: Buffer,
+    path: Buffer,
+    previous: Node | null,
+    rules: FolderExclusions,
+    text: TreeText,
+  ): void {
+    const { control, report } = this.#means;
     control.step();
     let entry: BigIntStats;
     try {
       entry = lstatSync(path, { bigint: true });
     } catch (error) {
       // What a pattern leaves out need not be readable.
-      if (systemCode(error) === null || !patterns.matches(path, true)) {
+      if (systemCode(error) === null || rules.reasonForUnreadable(name) === null) {
         this.#reportFailure(path, error);
+      } else {
+        report.leftOut();
       }
       return;
     }
-    const skip = reasonToSkip({ patterns, places }, path, entry);
-    if (skip !== null) {
-      if (skip !== 'pattern') report.warn(displayPath(path), skip);
+    const reason = rules.reasonFor(name, path, entry);
+    if (reason !== null) {
+      if (reason.kind === 'place') report.warn(displayPath(path), reason.place);
+      else report.leftOut();
       return;
     }
     const type = nodeTypeOf(entry);

@@ -1,9 +1,8 @@
 /**
- * Lists one directory after the other in the order of the raw name bytes, which is the order of tree blobs (restic format notes,
- * section 8). Memory: the names of one directory, and a few dozen stats ahead. A failing entry is a value, never an end.
+ * Looks at the entries of one directory. Memory: its names, and a few dozen stats ahead. A failing entry is a value, never an end.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 
@@ -24,21 +23,19 @@ export type ScannedEntry =
       readonly code: string;
     };
 
-/** Entries as the directory gives them, for counting: nothing is kept and nothing is sorted. */
+/** Entries in the order in which the directory gives them. `choose` says which of the names are looked at. */
 export async function* scanUnsorted(
   directory: Buffer,
   signal: AbortSignal,
+  choose: (names: readonly Buffer[]) => readonly Buffer[] = (names) => names,
 ): AsyncGenerator<ScannedEntry> {
-  let batch: Promise<ScannedEntry>[] = [];
-  for await (const name of entryNames(directory)) {
-    batch.push(scanEntry(name, joinPath(directory, name)));
-    if (batch.length < BATCH) continue;
+  const names = choose(await readdir(directory, { encoding: 'buffer' }));
+  for (let start = 0; start < names.length; start += BATCH) {
     signal.throwIfAborted();
-    yield* await Promise.all(batch);
-    batch = [];
+    const batch = names.slice(start, start + BATCH);
+    yield* await Promise.all(batch.map((name) => scanEntry(name, joinPath(directory, name))));
   }
   signal.throwIfAborted();
-  yield* await Promise.all(batch);
 }
 
 export async function scanEntry(name: Buffer, path: Buffer): Promise<ScannedEntry> {
@@ -49,13 +46,4 @@ export async function scanEntry(name: Buffer, path: Buffer): Promise<ScannedEntr
     if (code === null) throw error;
     return { kind: 'failed', name, path, code };
   }
-}
-
-async function* entryNames(directory: Buffer): AsyncGenerator<Buffer> {
-  // The types know strings only; with this encoding each name is a Buffer.
-  const listing = await opendir(directory, {
-    encoding: 'buffer' as BufferEncoding,
-    bufferSize: 1024,
-  });
-  for await (const entry of listing) yield entry.name as unknown as Buffer;
 }

@@ -21,14 +21,18 @@ export function cleanSources(sources: readonly string[]): string[] {
   return [...new Set(sources.map((source) => resolve(source)))];
 }
 
-/** `sources` are cleaned. */
-export function sourceTree(sources: readonly string[]): SourceLevel {
+/** Those that lie in no other one. `sources` are cleaned. */
+export function outermost(sources: readonly string[]): Buffer[] {
   const paths = sources.map(pathBytes);
-  const outermost = paths.filter(
+  return paths.filter(
     (path) => !paths.some((other) => !other.equals(path) && isWithin(path, other)),
   );
+}
+
+/** `sources` are cleaned. */
+export function sourceTree(sources: readonly string[]): SourceLevel {
   const root = draft(Buffer.alloc(0), process.platform === 'win32' ? null : Buffer.from('/'));
-  for (const path of outermost) {
+  for (const path of outermost(sources)) {
     let level = root;
     for (const [name, place] of chainOf(path)) {
       const key = name.toString('latin1');

@@ -19,7 +19,7 @@ import type { BlobWriter, Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
 import { ArchiveWorkers } from './archive-workers.ts';
 import type { CloudSources } from './cloud-sources.ts';
-import type { ExcludedPlaces } from './excludes.ts';
+import { Exclusions, type ExclusionData } from './exclusions.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat } from './node-from-stat.ts';
 import { isSameNode } from './parent-snapshot.ts';
@@ -40,8 +40,7 @@ export interface TreeMeans {
   readonly repository: Repository;
   readonly writer: BlobWriter;
   readonly fileSystem: FileSystemPort;
-  readonly patterns: readonly string[];
-  readonly places: ExcludedPlaces;
+  readonly exclusions: ExclusionData;
   readonly meter: ProgressMeter;
   readonly warnings: WarningList;
   readonly cloud: CloudSources;
@@ -63,8 +62,11 @@ export class TreeArchiver {
   bytesAdded = 0;
   /** As they lie in packs. */
   bytesAddedPacked = 0;
+  /** Entries that a rule leaves out. */
+  leftOut = 0;
   sourcesStored = 0;
   readonly #means: TreeMeans;
+  readonly #exclusions: Exclusions;
   readonly #links = new LinkIdentities();
   readonly #parents: SealedTrees;
   readonly #workers: ArchiveWorkers;
@@ -76,7 +78,8 @@ export class TreeArchiver {
   /** Starts the workers; `end` must follow, whatever happens. */
   constructor(means: TreeMeans) {
     this.#means = means;
-    const { repository, writer, patterns, places, cloud, meter, signal } = means;
+    const { repository, writer, exclusions, cloud, meter, signal } = means;
+    this.#exclusions = new Exclusions(exclusions);
     const { masterKey, config } = repository.core;
     this.#parents = new SealedTrees(repository, signal);
     this.#workers = new ArchiveWorkers(
@@ -87,8 +90,7 @@ export class TreeArchiver {
         known: repository.shareIndex(),
         claims: new BlobClaims().shared,
         links: this.#links.shared,
-        patterns,
-        places: places.places,
+        exclusions,
         asksBeforeReading: cloud.isNeeded,
       },
       {
@@ -177,14 +179,14 @@ export class TreeArchiver {
   }
 
   async #source(level: SourceLevel, previous: Node | null): Promise<string | null> {
-    const { places, warnings } = this.#means;
+    const { warnings } = this.#means;
     const path = level.path ?? Buffer.alloc(0);
     const entry = await scanEntry(level.name, path);
     if (entry.kind === 'failed') {
       warnings.add(displayPath(path), readFailure(entry.code), entry.code);
       return null;
     }
-    const skip = places.reasonFor(path, entry.stat);
+    const skip = this.#exclusions.places.reasonFor(path, entry.stat);
     if (skip !== null) {
       warnings.add(displayPath(path), skip);
       return null;
@@ -235,9 +237,14 @@ export class TreeArchiver {
     const transfer = parent === null ? [] : [parent.sealed.buffer as ArrayBuffer];
     let result = await this.#run(task, transfer);
     if (result.kind === 'stubs') {
+      const bytes = Buffer.from(path, 'latin1');
+      const names = result.names.map((name) => Buffer.from(name, 'latin1'));
+      const rules = this.#exclusions.in(bytes);
+      const isAllLeftOut = rules.narrow(names).reason !== null;
       const { here, stubbed } = await this.#means.cloud.sort(
-        Buffer.from(path, 'latin1'),
-        result.names.map((name) => Buffer.from(name, 'latin1')),
+        bytes,
+        names,
+        (name, sizeBytes) => isAllLeftOut || rules.reasonForStub(name, sizeBytes) !== null,
       );
       const again = await this.#parents.sealed(parentTree);
       result = await this.#run({
@@ -336,6 +343,7 @@ export class TreeArchiver {
     this.treeBlobs += report.treeBlobs;
     this.bytesAdded += report.bytesAdded;
     this.bytesAddedPacked += report.bytesAddedPacked;
+    this.leftOut += report.leftOut;
     for (const { path, reason, detail } of report.warnings) warnings.add(path, reason, detail);
     for (const tree of report.damagedParents) {
       log.warn('a directory of the parent snapshot cannot be read', { tree });

@@ -8,7 +8,7 @@ import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { BlobBatch } from '../workers/blob-batch.ts';
 import type { SealedTree } from '../repository/sealed-trees.ts';
 import type { SharedControl } from '../workers/control-block.ts';
-import type { LocatedPlace } from './excludes.ts';
+import type { ExclusionData } from './exclusions.ts';
 import type { SharedLinkTables } from './link-identity.ts';
 
 /** Bytes as a string of characters up to U+00FF ('latin1'): a Buffer of Node's pool would be cloned with the whole pool. */
@@ -23,9 +23,7 @@ export interface WorkerSetUp {
   readonly known: SharedBlobIndex;
   readonly claims: SharedBlobClaims;
   readonly links: SharedLinkTables;
-  /** See `excludes.ts`. */
-  readonly patterns: readonly string[];
-  readonly places: readonly LocatedPlace[];
+  readonly exclusions: ExclusionData;
   /** Files that would have to be read are asked about first: their bytes may be in a cloud. */
   readonly asksBeforeReading: boolean;
   /** Where buffers of blobs come back. */
@@ -100,6 +98,8 @@ export interface TaskReport {
   readonly treeBlobs: number;
   readonly bytesAdded: number;
   readonly bytesAddedPacked: number;
+  /** Entries that a rule leaves out; what is in such a folder is not looked at. */
+  readonly leftOut: number;
   readonly warnings: readonly Warning[];
   /** Trees of the parent snapshot that could not be read. */
   readonly damagedParents: readonly Id[];

@@ -12,12 +12,18 @@ export class WorkerReport {
   #treeBlobs = 0;
   #bytesAdded = 0;
   #bytesAddedPacked = 0;
+  #leftOut = 0;
   #warnings: Warning[] = [];
   #damagedParents: Id[] = [];
   #lostContent: string[] = [];
 
   warn(path: string, reason: WarningReason, detail: string | null = null): void {
     this.#warnings.push({ path, reason, detail });
+  }
+
+  /** By a rule of what is left out, which is no failure. */
+  leftOut(entries = 1): void {
+    this.#leftOut += entries;
   }
 
   /** The repository has lost what an unchanged file needs. */
@@ -52,6 +58,7 @@ export class WorkerReport {
       treeBlobs: this.#treeBlobs,
       bytesAdded: this.#bytesAdded,
       bytesAddedPacked: this.#bytesAddedPacked,
+      leftOut: this.#leftOut,
       warnings: this.#warnings,
       damagedParents: this.#damagedParents,
       lostContent: this.#lostContent,
@@ -62,6 +69,7 @@ export class WorkerReport {
     this.#treeBlobs = 0;
     this.#bytesAdded = 0;
     this.#bytesAddedPacked = 0;
+    this.#leftOut = 0;
     this.#warnings = [];
     this.#damagedParents = [];
     this.#lostContent = [];

@@ -4,6 +4,7 @@ import { archiveHandlers } from './archives.ts';
 import type { HandlerContext } from './context.ts';
 import { destinationHandlers } from './destinations.ts';
 import { exportHandlers } from './exports.ts';
+import { exclusionHandlers } from './exclusions.ts';
 import { folderHandlers } from './folders.ts';
 import { jobHandlers } from './jobs.ts';
 import { keyChangeHandlers } from './key-change.ts';
@@ -18,6 +19,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...settingsHandlers(context),
     ...folderHandlers(context),
+    ...exclusionHandlers(context),
     ...placeHandlers(context),
     ...destinationHandlers(context),
     ...protectionHandlers(context),

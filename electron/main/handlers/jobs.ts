@@ -61,13 +61,14 @@ export function startBackup(
     destinationId,
     run: async (jobId, signal) => {
       // Read when it starts: it may have waited behind another run.
-      const { sources, excludes, cloudFiles } = model.plan(planId);
+      const { sources, excludes, exclusionOptions, cloudFiles } = model.plan(planId);
       const access = await model.access(destinationId);
       const params = {
         jobId,
         access,
         sources,
         excludes,
+        exclusionOptions,
         cloudFiles,
         excludedPaths: [...ownFolders],
       };

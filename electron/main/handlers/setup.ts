@@ -6,6 +6,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { GrantedFolder } from '../../../shared/ipc/contract.ts';
 import { folderOf, lastFolder, placeText } from '../../../shared/location-names.ts';
 import type { Location } from '../../../shared/model/destination.ts';
+import { usualExclusionOptions } from '../../../shared/model/exclusions.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { chosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';
@@ -118,6 +119,7 @@ export function setupHandlers(
       addSourceGrants = [],
       removeSources = [],
       excludes,
+      exclusionOptions,
       cloudFiles,
     }) => {
       const plan = model.plan(planId);
@@ -136,6 +138,7 @@ export function setupHandlers(
             name: name ?? current.name,
             sources,
             excludes: excludes ?? current.excludes,
+            exclusionOptions: exclusionOptions ?? current.exclusionOptions,
             cloudFiles: cloudFiles ?? current.cloudFiles,
             foldersAddedAt:
               sources.length > kept.length ? new Date().toISOString() : current.foldersAddedAt,
@@ -202,6 +205,7 @@ function newPlan(plans: readonly Plan[], sources: string[], destinationId: strin
     name: number === 1 ? 'Backup' : `Backup ${String(number)}`,
     sources,
     excludes: [],
+    exclusionOptions: usualExclusionOptions,
     cloudFiles: 'skip',
     destinationId,
     createdAt: new Date().toISOString(),

@@ -14,6 +14,18 @@ describe('a pattern of what is left out', () => {
     ['**', 'matchesNothing'],
     ['./**/', 'matchesNothing'],
     [' *.bak', 'already'],
+    ['[ab]*', null],
+    ['[]a]', null],
+    ['[!]]x', null],
+    ['\\[a', null],
+    ['[a', 'notClosed'],
+    ['x/[]', 'notClosed'],
+    ['[!]', 'notClosed'],
+    ['[a\\]', 'notClosed'],
+    ['#recycle', 'remark'],
+    ['\\#recycle', null],
+    ['!', 'matchesNothing'],
+    ['!keep', null],
   ])('%j: %s', (text, problem) => {
     expect(patternProblem(text, ['*.bak'])).toBe(problem);
   });

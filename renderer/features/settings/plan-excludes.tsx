@@ -1,4 +1,4 @@
-/** What a plan leaves out: a list of patterns, and in plain words how to write one. */
+/** What a plan leaves out: known kinds, a list of patterns, in plain words how to write one, and how much it comes to. */
 import { ActionIcon, Code, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { X } from 'lucide-react';
 import { useState, type SubmitEvent } from 'react';
@@ -9,6 +9,8 @@ import { Disclosure } from '../../ui/disclosure.tsx';
 import { FailureNotice } from '../../ui/failure-notice.tsx';
 import { useAttempt } from '../../ui/use-attempt.ts';
 import { patternProblem, tidyPattern, type PatternProblem } from './exclude-patterns.ts';
+import { ExclusionPreviewPart } from './exclusion-preview.tsx';
+import { PlanExclusionOptions } from './plan-exclusion-options.tsx';
 import styles from './settings-page.module.css';
 import { BusyButton } from '../../ui/busy-button.tsx';
 
@@ -19,6 +21,9 @@ const examples = [
   ['cache/*.bin', 'path'],
   ['/home/anna/Downloads', 'absolute'],
   ['photos/**/previews', 'deep'],
+  ['img_[0-9]*', 'class'],
+  ['!keep.tmp', 'except'],
+  ['\\#, \\!, \\[', 'escape'],
 ] as const;
 
 export function PlanExcludes({ plan }: { readonly plan: Plan }) {
@@ -42,8 +47,17 @@ export function PlanExcludes({ plan }: { readonly plan: Plan }) {
 
   return (
     <Stack gap="xs">
-      <Title order={4} size="h6">
-        {t('excludes.title')}
+      <div>
+        <Title order={4} size="h6">
+          {t('excludes.title')}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {t('excludes.text')}
+        </Text>
+      </div>
+      <PlanExclusionOptions plan={plan} />
+      <Title order={5} size="h6" mt="sm">
+        {t('excludes.own')}
       </Title>
       {plan.excludes.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -108,6 +122,7 @@ export function PlanExcludes({ plan }: { readonly plan: Plan }) {
           {t('excludes.note')}
         </Text>
       </Disclosure>
+      <ExclusionPreviewPart plan={plan} />
     </Stack>
   );
 }

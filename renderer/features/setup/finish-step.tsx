@@ -15,6 +15,7 @@ export function FinishStep({ choices }: { readonly choices: SetupChoices }) {
           facts={[
             [t('finish.folders'), folders.join('\n')],
             [t('finish.place'), choices.place?.path ?? ''],
+            [t('finish.leftOut'), t('finish.leftOutText')],
             [t('finish.protection'), t(`finish.kind.${choices.kind}`)],
           ]}
         />

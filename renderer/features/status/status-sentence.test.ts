@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
+import { noExclusionOptions } from '../../../shared/model/exclusions.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { sampleResult } from '../../testing/sample-data.ts';
 import { overallSentence, sentenceFor } from './status-sentence.ts';
@@ -11,6 +12,7 @@ const plan: Plan = {
   name: 'Backup',
   sources: ['/a'],
   excludes: [],
+  exclusionOptions: noExclusionOptions,
   cloudFiles: 'skip',
   destinationId: 'd',
   createdAt: '',
