@@ -1,6 +1,7 @@
 /** `holdfast backup`: makes one snapshot of files and folders. */
 import { resolve } from 'node:path';
 
+import { prepareArchiveThreads } from '../../electron/engine/backup/archive-workers.ts';
 import { runBackup } from '../../electron/engine/backup/archiver.ts';
 import { openCloudFiles } from '../../electron/engine/native/cloud-files.ts';
 import { openFileSystem } from '../../electron/engine/native/open-file-system.ts';
@@ -37,6 +38,7 @@ async function backup(
   { tag = [], ...options }: BackupOptions,
 ) {
   const exclusions = await readExclusions(options);
+  prepareArchiveThreads();
   const repository = await session.openRepository();
   const { ports } = session;
   const folder = await session.repositoryFolder();

@@ -5,6 +5,7 @@ import { Option } from 'commander';
 
 import { encodePath } from '../../electron/engine/format/repository-path.ts';
 import { openFileSystem } from '../../electron/engine/native/open-file-system.ts';
+import { prepareRestoreThreads } from '../../electron/engine/restore/file-restorer.ts';
 import { planRestore } from '../../electron/engine/restore/restore-plan.ts';
 import { runRestore } from '../../electron/engine/restore/restorer.ts';
 import { HoldfastError } from '../../shared/errors.ts';
@@ -47,6 +48,7 @@ export const addRestore: AddCommand = (program, bind) => {
 
 async function restore(session: Session, wanted: string, options: RestoreOptions) {
   const { ports, signal, output } = session;
+  prepareRestoreThreads();
   const repository = await session.openRepository();
   const filter = options.host === undefined ? {} : { hostname: options.host };
   const snapshot = await repository.findSnapshot(wanted, filter, signal);

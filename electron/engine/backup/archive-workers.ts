@@ -6,7 +6,7 @@ import { MessageChannel, type MessagePort, type Transferable } from 'node:worker
 import type { BlobBatch } from '../workers/blob-batch.ts';
 import type { ControlBlock } from '../workers/control-block.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
-import { TaskPool } from '../workers/task-pool.ts';
+import { TaskPool, WORKERS } from '../workers/task-pool.ts';
 import type {
   ArchiveTasks,
   TaskOutcome,
@@ -22,6 +22,11 @@ const THREADS = new SpareThreads(
     import.meta.url,
   ),
 );
+
+/** For who knows that a backup comes, and has to wait for something else first. */
+export function prepareArchiveThreads(): void {
+  THREADS.prepare(WORKERS);
+}
 
 export interface WorkerListener {
   /** Takes copies of what it needs of a batch. */
@@ -70,7 +75,8 @@ export class ArchiveWorkers {
 
   /** Rejects with what stopped the run. */
   async run(task: WorkerTask, transfer: readonly Transferable[] = []): Promise<TaskOutcome> {
-    return this.#pool.run(task, transfer);
+    const isLarge = task.kind === 'entry' || task.kind === 'count';
+    return this.#pool.run(task, transfer, isLarge);
   }
 
   /** Resolves when everything that was read is in packs. */

@@ -8,7 +8,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import { cipherKeyFromBytes, seal, sealWithIv } from '../crypto/sealed.ts';
 import { BAD_INPUT_SEED, damagedBytes, disturbedJson } from '../testing/bad-input.ts';
 import { formatValues } from '../testing/format-values.ts';
-import { compressBlobNow, decompress } from './compression.ts';
+import { compressBriefly, decompress } from './compression.ts';
 import { decodeConfig, encodeConfig } from './config-file.ts';
 import { formatGoTime, parseGoTime } from './go-time.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
@@ -49,6 +49,8 @@ const jsonParsers: Readonly<Record<string, Parser>> = {
   lock: parser(formatValues.lock, encodeLock, decodeLock),
   tree: parser(formatValues.tree, encodeTree, decodeTree),
 };
+const compressed = (bytes: Uint8Array): Buffer => Buffer.from(compressBriefly(bytes));
+
 const parsers: Readonly<Record<string, Parser>> = {
   ...jsonParsers,
   'pack header': parser(formatValues.packEntries, encodePackHeader, decodeEntries),
@@ -61,9 +63,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   'sealed file of someone with the key': parser<Buffer>(bytesOf(0, 60), packed, (bytes) =>
     decodeUnpacked(key, seal(key, bytes), LIMIT),
   ),
-  compression: parser<Buffer>(bytesOf(0, 200), compressBlobNow, (bytes) =>
-    decompress(bytes, LIMIT),
-  ),
+  compression: parser<Buffer>(bytesOf(0, 200), compressed, (bytes) => decompress(bytes, LIMIT)),
   'name in a tree': parser<Buffer>(
     bytesOf(0, 40),
     (name) => Buffer.from(quoteName(name)),
@@ -77,7 +77,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 };
 
 function packed(json: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.of(2), compressBlobNow(json)]);
+  return Buffer.concat([Buffer.of(2), compressed(json)]);
 }
 
 /** The blobs are zeros: only the header is read. */

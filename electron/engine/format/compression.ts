@@ -33,8 +33,8 @@ const SMALL_LEVEL_UP_TO_BYTES = 16 * 1024;
 const keptSmall = new KeptZstd(SMALL_LEVEL);
 const kept = new KeptZstd(LEVEL);
 
-/** The same on the thread that asks. */
-export function compressBlobNow(bytes: Uint8Array): Buffer {
+/** The same on the thread that asks. Good until the next call on it: whoever keeps it makes a copy. */
+export function compressBriefly(bytes: Uint8Array): Buffer {
   const compressed = (bytes.length <= SMALL_LEVEL_UP_TO_BYTES ? keptSmall : kept).compress(bytes);
   if (compressed !== null) return compressed;
   return zstdCompressSync(bytes, {
@@ -58,6 +58,14 @@ export function decompress(bytes: Uint8Array, maxOutputBytes: number): Buffer {
     const isTooLarge = error instanceof RangeError || codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
     throw new HoldfastError(isTooLarge ? 'format/too-large' : 'format/invalid', { cause: error });
   }
+}
+
+/** The same, good until the next call on this thread. */
+export function decompressBriefly(bytes: Uint8Array, maxOutputBytes: number): Buffer {
+  const plain = kept.decompressBriefly(bytes, maxOutputBytes);
+  return plain !== null && plain.length <= maxOutputBytes
+    ? plain
+    : decompress(bytes, maxOutputBytes);
 }
 
 function codeOf(error: unknown): unknown {

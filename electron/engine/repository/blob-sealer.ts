@@ -13,7 +13,7 @@ import {
   SEAL_OVERHEAD_BYTES,
   type CipherKey,
 } from '../crypto/sealed.ts';
-import { compressBlobNow, decompress, ZSTD_OPTIONS } from '../format/compression.ts';
+import { compressBriefly, decompressBriefly, ZSTD_OPTIONS } from '../format/compression.ts';
 import { sha256, type IdBytes } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 
@@ -57,7 +57,6 @@ export function sealBlob(
 ): SealedBlob {
   const compressed = version === 1 ? null : compressedIfUseful(type, plain);
   const length = sealInto(masterKey, compressed ?? plain, target, at);
-  if (compressed !== null) release(compressed);
   const uncompressedLength = compressed === null ? 0 : plain.length;
   prove(masterKey, target.subarray(at, at + length), id, plain.length, compressed !== null);
   return { length, uncompressedLength };
@@ -65,12 +64,10 @@ export function sealBlob(
 
 /** null when the blob is to be stored as it is. Trees are always compressed: restic's prune would rewrite them (section 4). */
 function compressedIfUseful(type: BlobType, plain: Uint8Array): Buffer | null {
-  if (type === 'tree') return compressBlobNow(plain);
+  if (type === 'tree') return compressBriefly(plain);
   if (plain.length >= SAMPLED_FROM_BYTES && !looksCompressible(plain)) return null;
-  const compressed = compressBlobNow(plain);
-  if (compressed.length < plain.length) return compressed;
-  release(compressed);
-  return null;
+  const compressed = compressBriefly(plain);
+  return compressed.length < plain.length ? compressed : null;
 }
 
 function looksCompressible(plain: Uint8Array): boolean {
@@ -92,11 +89,9 @@ function prove(
   try {
     if (isCompressed) {
       const opened = open(masterKey, sealed);
-      const plain = decompress(opened, plainBytes);
+      const plain = decompressBriefly(opened, plainBytes);
       release(opened);
-      const isSame = plain.length === plainBytes && sha256(plain).equals(id);
-      release(plain);
-      if (isSame) return;
+      if (plain.length === plainBytes && sha256(plain).equals(id)) return;
     } else {
       const digest = createHash('sha256');
       for (const piece of openPieces(masterKey, sealed)) {

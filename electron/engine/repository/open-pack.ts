@@ -2,9 +2,10 @@
  * A pack that is being filled, in memory (restic format notes, section 5). Before it may leave, its header is decoded
  * again and every sealed blob in it is opened and hashed again: a fault of ours must not reach the storage.
  */
+import { subtle } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { seal } from '../crypto/sealed.ts';
-import { sha256Hex, type Id } from '../format/id.ts';
+import type { Id } from '../format/id.ts';
 import {
   decodePackHeader,
   encodePackHeader,
@@ -124,9 +125,9 @@ export class OpenPack {
 
   /**
    * Adds the header and proves the whole. The pack must not be used afterwards.
-   * @throws HoldfastError `internal/unexpected` when what was built does not read back
+   * Rejects with `internal/unexpected` when what was built does not read back.
    */
-  finish(core: RepositoryCore): FinishedPack {
+  async finish(core: RepositoryCore): Promise<FinishedPack> {
     const header = seal(core.masterKey, encodePackHeader(this.#entries));
     const frame = Buffer.alloc(4);
     frame.writeUInt32LE(header.length);
@@ -144,7 +145,9 @@ export class OpenPack {
         cause: error,
       });
     }
-    return { id: sha256Hex(bytes), bytes, entries: this.#entries };
+    // On a thread of the pool: this one has to feed the others.
+    const digest = await subtle.digest('SHA-256', bytes);
+    return { id: Buffer.from(digest).toString('hex'), bytes, entries: this.#entries };
   }
 
   /** The blobs themselves were proven when they were sealed. */

@@ -13,7 +13,7 @@ import type { ProgressMeter } from '../progress-meter.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
-import { TaskPool, TASKS_AT_MOST } from '../workers/task-pool.ts';
+import { TaskPool, LARGE_TASKS_AT_MOST, WORKERS } from '../workers/task-pool.ts';
 import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
 import type { Piece } from './existing-content.ts';
 import { FilePlacer, type Placement } from './file-placer.ts';
@@ -28,6 +28,11 @@ const THREADS = new SpareThreads(
     import.meta.url,
   ),
 );
+
+/** For who knows that a restore comes, and has to wait for something else first. */
+export function prepareRestoreThreads(): void {
+  THREADS.prepare(WORKERS);
+}
 
 export interface FileMeans {
   readonly repository: Repository;
@@ -167,7 +172,7 @@ export class FileRestorer {
   }
 
   async #room(): Promise<void> {
-    while (this.#underWay >= TASKS_AT_MOST && this.#failure === null) await this.#whenLess();
+    while (this.#underWay >= LARGE_TASKS_AT_MOST && this.#failure === null) await this.#whenLess();
     this.#throwIfFailed();
     try {
       await this.#means.meter.step();
@@ -212,7 +217,7 @@ export class FileRestorer {
     const { requireTarget } = this.#means;
     await requireTarget();
     const transfer: Transferable[] = ranges.map(({ buffer }) => buffer);
-    const outcome = await this.#pool.run(task, transfer);
+    const outcome = await this.#pool.run(task, transfer, true);
     // Whatever is said of single files: it was none of theirs.
     await requireTarget();
     return outcome;

@@ -33,6 +33,12 @@ export class SpareThreads {
     });
   }
 
+  /** Starts threads that will be taken in a moment: loading what they need goes on beside whatever comes first. */
+  prepare(count: number): void {
+    const taken = Array.from({ length: count }, () => this.take());
+    for (const worker of taken) this.give(worker);
+  }
+
   /** One that has ended may be given, too. */
   give(worker: Worker): void {
     if (worker.threadId < 0) return;

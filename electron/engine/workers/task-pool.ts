@@ -8,8 +8,12 @@ import { fromWireError, type WireError } from '../../../shared/errors.ts';
 import { ControlBlock } from './control-block.ts';
 import type { SpareThreads } from './spare-threads.ts';
 
-/** One is worked at, the other is there when it is done. */
-const TASKS_A_WORKER = 2;
+/**
+ * One is worked at, the others are there when it is done: whoever gives them may be busy for the time of some small ones. Of large ones two are
+ * enough, and more would wait for each other while another thread has nothing to do.
+ */
+const LOAD_A_WORKER = 6;
+const LARGE_LOAD = 3;
 const MAX_WORKERS = 8;
 /** For what a thread is in the middle of: at most a chunk, where the disk answers. */
 const END_LIMIT_MS = 10_000;
@@ -47,13 +51,15 @@ export interface Seating<K extends TaskKind> {
 interface Seat<K extends TaskKind> {
   readonly worker: Worker;
   /** In the order in which they were given. */
-  readonly tasks: PromiseWithResolvers<K['outcome']>[];
+  readonly tasks: (PromiseWithResolvers<K['outcome']> & { readonly load: number })[];
+  load: number;
   readonly ended: PromiseWithResolvers<void>;
   readonly leave: (isStuck: boolean) => void;
 }
 
-/** How many tasks may be under way at once. */
-export const TASKS_AT_MOST = Math.min(availableParallelism(), MAX_WORKERS) * TASKS_A_WORKER;
+export const WORKERS = Math.min(availableParallelism(), MAX_WORKERS);
+/** How many large tasks may be under way at once. */
+export const LARGE_TASKS_AT_MOST = (WORKERS * LOAD_A_WORKER) / LARGE_LOAD;
 
 export class TaskPool<K extends TaskKind> {
   readonly control = new ControlBlock();
@@ -64,11 +70,7 @@ export class TaskPool<K extends TaskKind> {
   #failure: { readonly error: unknown } | null = null;
   #onRoom: () => void = () => undefined;
 
-  constructor(
-    threads: SpareThreads,
-    seating: () => Seating<K>,
-    most = TASKS_AT_MOST / TASKS_A_WORKER,
-  ) {
+  constructor(threads: SpareThreads, seating: () => Seating<K>, most = WORKERS) {
     this.#threads = threads;
     this.#seating = seating;
     this.#most = most;
@@ -80,25 +82,26 @@ export class TaskPool<K extends TaskKind> {
   }
 
   get hasRoom(): boolean {
-    return (
-      this.#seats.length < this.#most ||
-      this.#seats.some(({ tasks }) => tasks.length < TASKS_A_WORKER)
-    );
+    return this.#seats.length < this.#most || this.#seats.some(({ load }) => load < LOAD_A_WORKER);
   }
 
   get hasFailed(): boolean {
     return this.#failure !== null;
   }
 
-  /** Rejects with what stopped the run. */
-  async run(task: K['task'], transfer: readonly Transferable[] = []): Promise<K['outcome']> {
+  /** `isLarge`: it may take longer than a moment. Rejects with what stopped the run. */
+  async run(
+    task: K['task'],
+    transfer: readonly Transferable[] = [],
+    isLarge = false,
+  ): Promise<K['outcome']> {
     this.throwIfFailed();
-    return this.#give(this.#seat(), task, transfer);
+    return this.#give(this.#seat(), task, transfer, isLarge ? LARGE_LOAD : 1);
   }
 
   /** The same task for each of the threads there are. */
   async runOnAll(task: K['task']): Promise<void> {
-    await Promise.all(this.#seats.map(async (seat) => this.#give(seat, task, [])));
+    await Promise.all(this.#seats.map(async (seat) => this.#give(seat, task, [], 1)));
   }
 
   throwIfFailed(): void {
@@ -137,11 +140,9 @@ export class TaskPool<K extends TaskKind> {
   #seat(): Seat<K> {
     const [first, ...others] = this.#seats;
     if (first === undefined) return this.#take();
-    const least = others.reduce(
-      (best, other) => (other.tasks.length < best.tasks.length ? other : best),
-      first,
-    );
-    const isBusy = least.tasks.length >= TASKS_A_WORKER;
+    const least = others.reduce((best, other) => (other.load < best.load ? other : best), first);
+    // A thread is cheaper than a wait, once there is more to do than a moment's work.
+    const isBusy = least.load >= LARGE_LOAD;
     return isBusy && this.#seats.length < this.#most ? this.#take() : least;
   }
 
@@ -149,9 +150,11 @@ export class TaskPool<K extends TaskKind> {
     seat: Seat<K>,
     task: K['task'],
     transfer: readonly Transferable[],
+    load: number,
   ): Promise<K['outcome']> {
-    const waiting = Promise.withResolvers<K['outcome']>();
+    const waiting = { ...Promise.withResolvers<K['outcome']>(), load };
     seat.tasks.push(waiting);
+    seat.load += load;
     seat.worker.postMessage({ kind: 'task', task } satisfies ToThread<K>, [...transfer]);
     return waiting.promise;
   }
@@ -174,7 +177,7 @@ export class TaskPool<K extends TaskKind> {
       if (isStuck) this.#threads.abandon(worker);
       else this.#threads.give(worker);
     };
-    const seat: Seat<K> = { worker, tasks: [], ended, leave };
+    const seat: Seat<K> = { worker, tasks: [], load: 0, ended, leave };
     worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd);
     worker.postMessage({ kind: 'begin', setUp: seating.setUp } satisfies ToThread<K>, [
       ...seating.transfer,
@@ -185,10 +188,13 @@ export class TaskPool<K extends TaskKind> {
 
   #heard(seat: Seat<K>, message: Exclude<FromThread<K>, { readonly kind: 'said' }>): void {
     switch (message.kind) {
-      case 'done':
-        seat.tasks.shift()?.resolve(message.outcome);
+      case 'done': {
+        const task = seat.tasks.shift();
+        seat.load -= task?.load ?? 0;
+        task?.resolve(message.outcome);
         this.#onRoom();
         break;
+      }
       case 'failed':
         this.fail(fromWireError(message.error));
         break;
