@@ -15,43 +15,60 @@ const LAST_WORD = 12;
 const ciphers = new WeakMap<Uint8Array, Cipheriv>();
 const counters = Buffer.from(new ArrayBuffer(SMALL_BYTES));
 const words = new Uint32Array(counters.buffer);
+/** What becomes of a small input, word by word. */
+const scratch = Buffer.from(new ArrayBuffer(SMALL_BYTES));
+const scratchWords = new Uint32Array(scratch.buffer);
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** Encrypts or decrypts, which are the same. `key` is 32 bytes, `iv` 16. */
 export function aesCtr(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Buffer {
-  if (input.length > SMALL_BYTES || wouldWrap(iv, input.length)) {
-    return createCipheriv('aes-256-ctr', key, iv).update(input);
-  }
-  const blocks = Math.ceil(input.length / BLOCK_BYTES);
-  fillCounters(iv, blocks);
-  // Not from the pool: its words are aligned.
-  const output = Buffer.from(new ArrayBuffer(blocks * BLOCK_BYTES));
-  output.set(input);
-  const keystream = blockCipher(key).update(counters.subarray(0, blocks * BLOCK_BYTES));
-  const mask =
-    keystream.byteOffset % 4 === 0
-      ? new Uint32Array(keystream.buffer, keystream.byteOffset, blocks * BLOCK_WORDS)
-      : new Uint32Array(new Uint8Array(keystream).buffer);
-  const text = new Uint32Array(output.buffer);
-  for (let at = 0; at < text.length; at += 1)
-    text[at] = (text[at] as number) ^ (mask[at] as number);
-  return output.subarray(0, input.length);
+  const output = aesCtrBriefly(key, iv, input);
+  return output.buffer === scratch.buffer ? Buffer.from(output) : output;
 }
 
-/** The same piece by piece: a large result in one piece is memory that is given back late. */
+/** The same, good until the next call of anything here. */
+export function aesCtrBriefly(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Buffer {
+  return isSmall(iv, input)
+    ? small(key, iv, input)
+    : createCipheriv('aes-256-ctr', key, iv).update(input);
+}
+
+/**
+ * The same piece by piece: a large result in one piece is memory that is given back late. A piece is good until the next one, or the next call of
+ * anything here.
+ */
 export function* aesCtrPieces(
   key: Uint8Array,
   iv: Uint8Array,
   input: Uint8Array,
 ): Generator<Uint8Array, void, void> {
-  if (input.length <= PIECE_BYTES) {
-    yield aesCtr(key, iv, input);
+  if (isSmall(iv, input)) {
+    yield small(key, iv, input);
     return;
   }
   const cipher = createCipheriv('aes-256-ctr', key, iv);
   for (let at = 0; at < input.length; at += PIECE_BYTES) {
     yield cipher.update(input.subarray(at, at + PIECE_BYTES));
   }
+}
+
+function isSmall(iv: Uint8Array, input: Uint8Array): boolean {
+  return input.length <= SMALL_BYTES && !wouldWrap(iv, input.length);
+}
+
+/** In `scratch`. */
+function small(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Buffer {
+  const blocks = Math.ceil(input.length / BLOCK_BYTES);
+  fillCounters(iv, blocks);
+  scratch.set(input);
+  const keystream = blockCipher(key).update(counters.subarray(0, blocks * BLOCK_BYTES));
+  const mask =
+    keystream.byteOffset % 4 === 0
+      ? new Uint32Array(keystream.buffer, keystream.byteOffset, blocks * BLOCK_WORDS)
+      : new Uint32Array(new Uint8Array(keystream).buffer);
+  for (let at = 0; at < mask.length; at += 1)
+    scratchWords[at] = (scratchWords[at] as number) ^ (mask[at] as number);
+  return scratch.subarray(0, input.length);
 }
 
 function blockCipher(key: Uint8Array): Cipheriv {

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { aesCtr, aesCtrPieces } from './aes-ctr.ts';
+import { aesCtr, aesCtrBriefly, aesCtrPieces } from './aes-ctr.ts';
 import { release } from './release.ts';
 import { clampR, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
 
@@ -81,6 +81,12 @@ export function sealWithIv(key: CipherKey, plaintext: Uint8Array, iv: Uint8Array
 export function open(key: CipherKey, sealed: Uint8Array): Buffer {
   const { iv, ciphertext } = authentic(key, sealed);
   return aesCtr(key.encrypt, iv, ciphertext);
+}
+
+/** The same, good until anything else is sealed or opened on this thread. */
+export function openBriefly(key: CipherKey, sealed: Uint8Array): Buffer {
+  const { iv, ciphertext } = authentic(key, sealed);
+  return aesCtrBriefly(key.encrypt, iv, ciphertext);
 }
 
 /** The same a piece at a time, for those who do not need it whole. Authentic as a whole before the first piece comes. */

@@ -3,7 +3,7 @@
  * was stored more than once, one good copy is enough.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
-import { open, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
+import { open, openBriefly, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
 import { decompress } from '../format/compression.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
@@ -48,8 +48,10 @@ export function openBlobNow(
   uncompressedLength: number,
 ): Buffer {
   if (uncompressedLength > MAX_BLOB_BYTES) throw damaged(type, id, 'it claims an impossible size');
-  const opened = open(masterKey, sealed);
-  const plain = uncompressedLength > 0 ? decompress(opened, uncompressedLength) : opened;
+  const plain =
+    uncompressedLength > 0
+      ? decompress(openBriefly(masterKey, sealed), uncompressedLength)
+      : open(masterKey, sealed);
   if (uncompressedLength > 0 && plain.length !== uncompressedLength) {
     throw damaged(type, id, 'it has another size than the index tells');
   }

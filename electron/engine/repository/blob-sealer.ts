@@ -7,7 +7,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { release } from '../crypto/release.ts';
 import {
-  open,
+  openBriefly,
   openPieces,
   sealInto,
   SEAL_OVERHEAD_BYTES,
@@ -88,7 +88,7 @@ function prove(
 ): void {
   try {
     if (isCompressed) {
-      const opened = open(masterKey, sealed);
+      const opened = openBriefly(masterKey, sealed);
       const plain = decompressBriefly(opened, plainBytes);
       release(opened);
       if (plain.length === plainBytes && sha256(plain).equals(id)) return;
