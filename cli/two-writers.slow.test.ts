@@ -20,7 +20,7 @@ import {
   type Running,
 } from './testing/built-program.ts';
 
-const ROUNDS = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 20 : 4;
+const ROUNDS = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 20 : 3;
 const FILES = 24;
 
 interface Listed {
