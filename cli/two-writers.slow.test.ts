@@ -20,7 +20,7 @@ import {
   type Running,
 } from './testing/built-program.ts';
 
-const ROUNDS = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 20 : 4;
+const ROUNDS = process.env['HOLDFAST_FULL_TESTS'] === '1' ? 20 : 3;
 const FILES = 24;
 
 interface Listed {
@@ -69,7 +69,8 @@ class Writers {
     const locks = new LockWatch(this.place.repository);
     let count = 0;
     const one = first();
-    const other = await new Promise<Running>((resolve) => {
+    const other = await new Promise<Running>((resolve, reject) => {
+      void one.ended.then(({ stderr }) => reject(new Error(`it ended without a lock: ${stderr}`)));
       locks.onLock = () => {
         count += 1;
         if (count === 1) {

@@ -129,7 +129,10 @@ describe.each(Object.keys(operations))('%s', (name) => {
     for (const from of places()) {
       if (name === 'backup' || name === 'prune') scene.change();
       if (name === 'forget' || name === 'prune') await scene.backUp(await scene.open());
-      if (name === 'prune') await forgetByRules(await scene.open(), keepLast, testJob());
+      // For a backup it keeps what there is to read the same: else each run would have more requests than the one before, without an end.
+      if (name === 'prune' || name === 'backup')
+        await forgetByRules(await scene.open(), keepLast, testJob());
+      if (name === 'backup') await prune(await scene.open(), PRUNE_ALL, testJob());
       const { strikes } = scene.faulty;
       const repository = await scene.open();
       scene.faulty.add({ operation, from, count: 1, effect: eio });
