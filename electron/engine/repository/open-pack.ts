@@ -17,8 +17,8 @@ import {
 import type { RepositoryCore } from './sealed-files.ts';
 
 export const PACK_SIZE_BYTES = 16 * 1024 * 1024;
-/** Far below what a header can hold; keeps the index file that names the pack small. */
-export const PACK_MAX_ENTRIES = 65_536;
+/** Far below what a header can hold: each is an object as long as the pack is open, and keeps the index file that names the pack small. */
+export const PACK_MAX_ENTRIES = 16_384;
 
 const FIRST_CAPACITY_BYTES = 1024 * 1024;
 /** Of data, sealed, and the header of its pack. Trees may be longer. */
