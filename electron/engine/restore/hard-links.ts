@@ -24,8 +24,8 @@ export class HardLinks {
       return null;
     }
     if (group.node !== node && !hasSameContent(group.node, node)) return null;
+    // Also when it is the same node: folders that are alike in everything are one tree, which is read once.
     if (group.path !== null) return group.path;
-    if (group.node === node) return null;
     group.waiting.push(then);
     return 'wait';
   }

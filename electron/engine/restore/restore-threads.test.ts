@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -89,6 +90,18 @@ it('makes one file of all its names, however far they lie apart, small or large'
       inodes.add(statSync(join(restored(), `folder ${at}`, name)).ino);
     expect(inodes.size).toBe(1);
   }
+});
+
+it('makes one file of names in folders that are alike in everything', async () => {
+  for (const name of ['a', 'b']) mkdirSync(join(source, name));
+  writeFileSync(join(source, 'a', 'x'), 'one file');
+  linkSync(join(source, 'a', 'x'), join(source, 'b', 'x'));
+  // Read or not: its times stay as they are.
+  utimesSync(join(source, 'a', 'x'), new Date(2026, 5), new Date(2026, 4));
+  await backUp();
+  const result = await restore();
+  expect(result).toMatchObject({ filesRestored: 2, warnings: [] });
+  expect(statSync(join(restored(), 'a', 'x')).ino).toBe(statSync(join(restored(), 'b', 'x')).ino);
 });
 
 it('leaves out a file in parts when one is damaged, and nothing of it is left', async () => {
