@@ -12,6 +12,7 @@ import { displayPath } from '../native/path-bytes.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
+import { keepInStep } from '../workers/keep-in-step.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
 import { TaskPool, LARGE_TASKS_AT_MOST, WORKERS } from '../workers/task-pool.ts';
 import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
@@ -81,6 +82,7 @@ export class FileRestorer {
   #underWay = 0;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
+  #endSteps: (() => void) | null = null;
   /** Files in parts. */
   readonly #open = new Set<NewFile>();
 
@@ -125,8 +127,9 @@ export class FileRestorer {
   async drain(): Promise<void> {
     for (;;) {
       await this.#startFull(true);
-      if (this.#underWay === 0) break;
-      await this.#whenLess();
+      if (this.#underWay > 0) await this.#whenLess();
+      // What has just ended may have brought more.
+      else if (this.#pending.length + this.#large.length === 0) break;
     }
     this.#throwIfFailed();
     await this.#means.requireTarget();
@@ -134,6 +137,7 @@ export class FileRestorer {
 
   /** Whatever is under way. Nothing half-written is left. */
   async end(): Promise<void> {
+    this.#endSteps?.();
     this.#fail(new Error('the restore has ended'));
     await this.#pool.end();
     while (this.#underWay > 0) await this.#whenLess();
@@ -190,6 +194,11 @@ export class FileRestorer {
   }
 
   #start(work: () => Promise<void>): void {
+    this.#endSteps ??= keepInStep(
+      this.#pool.control,
+      async () => this.#means.meter.step(),
+      (error) => this.#fail(error),
+    );
     this.#underWay += 1;
     const ended = (): void => {
       this.#underWay -= 1;

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -13,6 +14,8 @@ import {
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { runBackup } from '../backup/archiver.ts';
+import { localTime } from '../backup/node-from-stat.ts';
+import { encodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import {
   createTestRepository,
@@ -135,6 +138,71 @@ it('leaves nothing of a large file when it is stopped in its midst, and goes on 
   expect(result.filesRestored).toBe(1);
   expect(describeTree(restored())).toEqual(describeTree(source));
 });
+
+/** A snapshot of one file, `zeros`, which is a blob of 512 KiB so many times. */
+async function forgeZeros(times: number): Promise<void> {
+  const lock = await repository.lock('shared');
+  await repository.refreshIndex();
+  const writer = repository.startWriter();
+  const { id } = await writer.save('data', Buffer.alloc(MIB / 2));
+  const content = Array.from({ length: times }, () => id);
+  const zeros = zerosNode({ size: (times * MIB) / 2, content });
+  const tree = (await writer.save('tree', encodeTree([zeros]))).id;
+  await writer.finish();
+  const time = localTime(0n);
+  await repository.saveSnapshot({ time, tree, paths: ['/zeros'], hostname: 'here' }, lock);
+  await lock.release();
+}
+
+function zerosNode(more: Pick<Node, 'size' | 'content'>): Node {
+  const time = localTime(0n);
+  return {
+    name: Buffer.from('zeros'),
+    type: 'file',
+    mode: 0o600,
+    mtime: time,
+    atime: time,
+    ctime: time,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    inode: 0n,
+    deviceId: 0n,
+    links: 1,
+    linkTarget: Buffer.alloc(0),
+    device: 0n,
+    subtree: null,
+    ...more,
+  };
+}
+
+it('is stopped at once in the midst of comparing a huge file', async () => {
+  // Minutes of reading.
+  const times = 200_000;
+  await forgeZeros(times);
+  mkdirSync(target);
+  const there = join(target, 'zeros');
+  writeFileSync(there, '');
+  truncateSync(there, (times * MIB) / 2);
+  const job = testJob();
+  const look = setInterval(() => {
+    if (isOpenHere(there)) job.cancel();
+  }, 20);
+  await expect(restore(job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  clearInterval(look);
+  expect(isOpenHere(there)).toBe(false);
+});
+
+/** By any thread of this process. */
+function isOpenHere(file: string): boolean {
+  const folder = '/proc/self/fd';
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(join(folder, name)) === file;
+    } catch {
+      return false;
+    }
+  });
+}
 
 it('takes the figures of the archive for a new folder where nobody looks at the preview', async () => {
   writeFileSync(join(source, 'x'), 'four');
