@@ -74,7 +74,7 @@ export class FileRestorer {
   readonly #placer: FilePlacer;
   readonly #fetcher: BlobFetcher;
   readonly #pool: TaskPool<RestoreTasks>;
-  #pending: FileToRestore[] = [];
+  #pending: Pending[] = [];
   #pendingBytes = 0;
   #large: FileToRestore[] = [];
   #comparing: FileToCompare[] = [];
@@ -108,12 +108,13 @@ export class FileRestorer {
 
   /** Does not wait: for what comes out of something that was under way. */
   addLater(file: FileToRestore): void {
-    if (file.node.size > WINDOW_BYTES) {
+    const bytes = this.#bytesOf(file);
+    if (bytes > WINDOW_BYTES) {
       this.#large.push(file);
       return;
     }
-    this.#pending.push(file);
-    this.#pendingBytes += file.node.size;
+    this.#pending.push({ file, bytes });
+    this.#pendingBytes += bytes;
   }
 
   /** Waits while enough is under way. */
@@ -164,15 +165,20 @@ export class FileRestorer {
   }
 
   #takePending(): FileToRestore[] {
-    let bytes = 0;
+    let total = 0;
     let count = 0;
-    for (const { node } of this.#pending) {
-      if (count > 0 && (count === FILES_A_BATCH || bytes + node.size > WINDOW_BYTES)) break;
-      bytes += node.size;
+    for (const { bytes } of this.#pending) {
+      if (count > 0 && (count === FILES_A_BATCH || total + bytes > WINDOW_BYTES)) break;
+      total += bytes;
       count += 1;
     }
-    this.#pendingBytes -= bytes;
-    return this.#pending.splice(0, count);
+    this.#pendingBytes -= total;
+    return this.#pending.splice(0, count).map(({ file }) => file);
+  }
+
+  /** What it takes in memory, sealed or opened. The size that is archived may be a lie. */
+  #bytesOf({ node, content }: FileToRestore): number {
+    return Math.max(node.size, sum(content.map((id) => this.#fetcher.memoryFor(id))));
   }
 
   async #room(): Promise<void> {
@@ -431,6 +437,11 @@ export class FileRestorer {
     const areRight = outcome.kind === 'compared' ? outcome.areRight : [];
     for (const [index, file] of files.entries()) file.done(areRight[index] === true);
   }
+}
+
+interface Pending {
+  readonly file: FileToRestore;
+  readonly bytes: number;
 }
 
 type PartBlob = Extract<RestoreTasks['task'], { readonly kind: 'part' }>['parts'][number];

@@ -12,10 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { LocalBackend } from '../backend/local-backend.ts';
 import { runBackup } from '../backup/archiver.ts';
 import { localTime } from '../backup/node-from-stat.ts';
 import { encodeTree, type Node } from '../format/tree.ts';
+import type { Id } from '../format/id.ts';
+import type { BlobWriter } from '../repository/packer.ts';
 import type { Repository } from '../repository/repository.ts';
 import {
   createTestRepository,
@@ -141,23 +144,29 @@ it('leaves nothing of a large file when it is stopped in its midst, and goes on 
 
 /** A snapshot of one file, `zeros`, which is a blob of 512 KiB so many times. */
 async function forgeZeros(times: number): Promise<void> {
+  await forge(async (writer) => {
+    const { id } = await writer.save('data', Buffer.alloc(MIB / 2));
+    const content = Array.from({ length: times }, () => id);
+    return fileNode({ name: Buffer.from('zeros'), size: (times * MIB) / 2, content });
+  });
+}
+
+/** A snapshot of one file. */
+async function forge(make: (writer: BlobWriter) => Promise<Node>): Promise<void> {
   const lock = await repository.lock('shared');
   await repository.refreshIndex();
   const writer = repository.startWriter();
-  const { id } = await writer.save('data', Buffer.alloc(MIB / 2));
-  const content = Array.from({ length: times }, () => id);
-  const zeros = zerosNode({ size: (times * MIB) / 2, content });
-  const tree = (await writer.save('tree', encodeTree([zeros]))).id;
+  const node = await make(writer);
+  const tree = (await writer.save('tree', encodeTree([node]))).id;
   await writer.finish();
-  const time = localTime(0n);
-  await repository.saveSnapshot({ time, tree, paths: ['/zeros'], hostname: 'here' }, lock);
+  const paths = [`/${node.name.toString()}`];
+  await repository.saveSnapshot({ time: localTime(0n), tree, paths, hostname: 'here' }, lock);
   await lock.release();
 }
 
-function zerosNode(more: Pick<Node, 'size' | 'content'>): Node {
+function fileNode(more: Pick<Node, 'name' | 'size' | 'content'>): Node {
   const time = localTime(0n);
   return {
-    name: Buffer.from('zeros'),
     type: 'file',
     mode: 0o600,
     mtime: time,
@@ -203,6 +212,29 @@ function isOpenHere(file: string): boolean {
     }
   });
 }
+
+it('never has a whole large file in memory, however small it claims to be', async () => {
+  const contents = randomBytesFor('claims', 40 * MIB);
+  await forge(async (writer) => {
+    const content: Id[] = [];
+    for (let at = 0; at < contents.length; at += MIB)
+      content.push((await writer.save('data', contents.subarray(at, at + MIB))).id);
+    return fileNode({ name: Buffer.from('claims'), size: 1, content });
+  });
+  const backend = new LocalBackend(path);
+  repository = await openTestRepository(backend);
+  let readsWhileWriting = 0;
+  const read = backend.read.bind(backend);
+  vi.spyOn(backend, 'read').mockImplementation(async (file, range, signal) => {
+    if (file.kind === 'pack' && namesBelow(target).some((name) => name.startsWith('.holdfast-')))
+      readsWhileWriting += 1;
+    return read(file, range, signal);
+  });
+  mkdirSync(target);
+  await restore();
+  expect(readsWhileWriting).toBeGreaterThan(1);
+  expect(readFileSync(join(target, 'claims')).equals(contents)).toBe(true);
+});
 
 it('takes the figures of the archive for a new folder where nobody looks at the preview', async () => {
   writeFileSync(join(source, 'x'), 'four');
