@@ -30,6 +30,14 @@ export class HardLinks {
     return 'wait';
   }
 
+  /** One that is there and may be right: the others wait until that is `settled`. False when another one comes first, or it has one name. */
+  announce(node: Node): boolean {
+    const pair = pairOf(node);
+    if (pair === null || this.#groups.has(pair)) return false;
+    this.#groups.set(pair, { node, path: null, waiting: [] });
+    return true;
+  }
+
   /** One that was to be written is there at `path`, or not at all (null): then the next that waits is the first. */
   settled(node: Node, path: Buffer | null): void {
     const pair = pairOf(node);

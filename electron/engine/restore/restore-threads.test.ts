@@ -6,13 +6,14 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LocalBackend } from '../backend/local-backend.ts';
 import { runBackup } from '../backup/archiver.ts';
 import { localTime } from '../backup/node-from-stat.ts';
@@ -108,6 +109,55 @@ it('makes one file of names in folders that are alike in everything', async () =
   const result = await restore();
   expect(result).toMatchObject({ filesRestored: 2, warnings: [] });
   expect(statSync(join(restored(), 'a', 'x')).ino).toBe(statSync(join(restored(), 'b', 'x')).ino);
+});
+
+describe('names of one file, of which the first is there already', () => {
+  const nameIn = (folder: string) => join(restored(), folder, 'x');
+
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c']) mkdirSync(join(source, name));
+    writeFileSync(join(source, 'a', 'x'), 'one file');
+    for (const name of ['b', 'c']) linkSync(join(source, 'a', 'x'), join(source, name, 'x'));
+    await backUp();
+    await restore();
+    for (const name of ['b', 'c']) rmSync(nameIn(name));
+  });
+
+  it('links the others to it when it is right', async () => {
+    const result = await restore();
+    expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
+    expect(statSync(nameIn('a')).nlink).toBe(3);
+  });
+
+  it('writes another one when it is not, and leaves it alone', async () => {
+    writeFileSync(nameIn('a'), 'two file');
+    const result = await restore();
+    expect(result).toMatchObject({ filesSkipped: 1, filesRestored: 2, warnings: [] });
+    expect(readFileSync(nameIn('a'), 'utf8')).toBe('two file');
+    expect(readFileSync(nameIn('b'), 'utf8')).toBe('one file');
+    expect(statSync(nameIn('b')).ino).toBe(statSync(nameIn('c')).ino);
+  });
+
+  it('makes one file of all when it is replaced', async () => {
+    writeFileSync(nameIn('a'), 'two file');
+    const result = await runRestore(
+      repository,
+      await plan({ conflictPolicy: 'replace' }),
+      means,
+      testJob(),
+    );
+    expect(result).toMatchObject({ filesRestored: 3, warnings: [] });
+    expect(readFileSync(nameIn('a'), 'utf8')).toBe('one file');
+    expect(statSync(nameIn('a')).nlink).toBe(3);
+  });
+
+  it('does not link to one that somebody else has made', async () => {
+    utimesSync(nameIn('a'), new Date(2020, 1), new Date(2020, 1));
+    const result = await restore();
+    expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
+    expect(statSync(nameIn('a')).nlink).toBe(1);
+    expect(statSync(nameIn('b')).ino).toBe(statSync(nameIn('c')).ino);
+  });
 });
 
 it('leaves out a file in parts when one is damaged, and nothing of it is left', async () => {
