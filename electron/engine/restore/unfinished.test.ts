@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -22,7 +23,7 @@ import { describeTree } from '../testing/file-tree.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { planRestore } from './restore-plan.ts';
 import { runRestore } from './restorer.ts';
-import { sweepTemporaries } from './unfinished.ts';
+import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
 
 const means = { ports: testPorts(), fileSystem: testFileSystem() };
 
@@ -81,6 +82,16 @@ it('finishes the folders that a killed one had made, and takes its temporary fil
   );
   // A folder that somebody else has made stays as it is.
   expect(statSync(join(restored, 'foreign')).mode & 0o7777).toBe(0o711);
+});
+
+it('knows an unfinished folder also where folders hand their group down', () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o2775);
+  const made = join(folder, 'made');
+  makeUnfinished(Buffer.from(made));
+  expect(isUnfinished(lstatSync(made, { bigint: true }))).toBe(true);
+  chmodSync(made, 0o2755);
+  expect(isUnfinished(lstatSync(made, { bigint: true }))).toBe(false);
 });
 
 it.runIf(process.platform === 'linux')(

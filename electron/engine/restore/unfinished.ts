@@ -3,15 +3,30 @@
  * so that the next run finishes them whatever it does with those of others; temporary files are known by their names.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, unlinkSync, type BigIntStats } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  type BigIntStats,
+} from 'node:fs';
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { isAlive } from '../repository/lock-owner.ts';
 
 /** Of a folder that is being restored. Nobody else makes such: the sticky bit means nothing where only one may write. */
-export const UNFINISHED_MODE = 0o1700;
-const PERMISSIONS = 0o7777n;
+const UNFINISHED_MODE = 0o1700;
+/** All but the set-group-id bit, which Linux hands down from the folder above. */
+const PERMISSIONS = 0o5777n;
 const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
+
+/** Fails with EEXIST when something has the name. */
+export function makeUnfinished(path: Buffer): void {
+  mkdirSync(path, { mode: UNFINISHED_MODE });
+  // The mkdir of macOS takes no more than rwx.
+  if (process.platform === 'darwin') chmodSync(path, UNFINISHED_MODE);
+}
 
 export function isUnfinished(existing: BigIntStats): boolean {
   const own = process.getuid?.();
