@@ -290,12 +290,24 @@ export class EntryRestorer {
 }
 
 function isSameOther(node: Node, path: Buffer, existing: BigIntStats): boolean {
-  if (node.type === 'symlink' && existing.isSymbolicLink()) {
-    return readlinkSync(path, { encoding: 'buffer' }).equals(node.linkTarget);
+  switch (node.type) {
+    case 'symlink':
+      return (
+        existing.isSymbolicLink() &&
+        readlinkSync(path, { encoding: 'buffer' }).equals(node.linkTarget)
+      );
+    case 'fifo':
+      return existing.isFIFO();
+    case 'dev':
+      return existing.isBlockDevice() && existing.rdev === node.device;
+    case 'chardev':
+      return existing.isCharacterDevice() && existing.rdev === node.device;
+    case 'file':
+    case 'dir':
+    case 'socket':
+      break;
   }
-  if (node.type === 'fifo') return existing.isFIFO();
-  if (existing.rdev !== node.device) return false;
-  return node.type === 'dev' ? existing.isBlockDevice() : existing.isCharacterDevice();
+  return false;
 }
 
 function look(path: Buffer): BigIntStats | null {
