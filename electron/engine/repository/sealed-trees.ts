@@ -1,6 +1,6 @@
 /**
  * Trees as they lie in their packs, for who walks a snapshot. Those of neighbouring folders were stored one after the other, so more is read
- * than is asked for, and kept for a while. Memory: 16 MiB at most.
+ * than is asked for, and kept for a while. Memory: 16 MiB at most, and longer trees as long as they are asked for.
  */
 import type { Id } from '../format/id.ts';
 import type { BlobLocation, Repository } from './repository.ts';
@@ -22,6 +22,8 @@ interface Window {
   readonly pack: Id;
   readonly start: number;
   readonly bytes: Promise<Buffer>;
+  /** Of who asked first. */
+  readonly signal: AbortSignal | undefined;
 }
 
 export class SealedTrees {
@@ -36,25 +38,31 @@ export class SealedTrees {
     this.#signal = signal;
   }
 
-  /** null when it cannot be had in this way. Rejects when the storage cannot be reached. */
-  async sealed(id: Id | null): Promise<SealedTree | null> {
+  /**
+   * null when it cannot be had in this way. Rejects when the storage cannot be reached, or `signal` is aborted; whoever asks again then is not told
+   * the same once more.
+   */
+  async sealed(id: Id | null, signal = this.#signal): Promise<SealedTree | null> {
     const [location] = id === null ? [] : this.#repository.locate('tree', id);
     if (id === null || location === undefined) return null;
     const { offset, length, uncompressedLength } = location;
+    const window = this.#window(location, signal);
     try {
-      const window = this.#window(location);
       const bytes = await window.bytes;
       const from = offset - window.start;
       // A copy: it goes to another thread.
       const sealed = new Uint8Array(bytes.subarray(from, from + length));
       return { id, sealed, uncompressedLength };
     } catch (error) {
-      if (!isDamage(error) && !isLostPack(error)) throw error;
-      return null;
+      if (isDamage(error) || isLostPack(error)) return null;
+      this.#forget(window);
+      const isOthers = window.signal?.aborted === true && signal?.aborted !== true;
+      if (isOthers) return await this.sealed(id, signal);
+      throw error;
     }
   }
 
-  #window({ pack, offset, length }: BlobLocation): Window {
+  #window({ pack, offset, length }: BlobLocation, signal: AbortSignal | undefined): Window {
     const at = this.#windows.findIndex(
       (known) =>
         known.pack === pack &&
@@ -69,11 +77,19 @@ export class SealedTrees {
         pack,
         offset,
         Math.max(length, Math.min(WINDOW_BYTES, this.#endOf(pack) - offset)),
+        signal,
       ),
+      signal,
     };
+    if (length > WINDOW_BYTES) return window;
     this.#windows.push(window);
     if (this.#windows.length > WINDOWS) this.#windows.shift();
     return window;
+  }
+
+  #forget(window: Window): void {
+    const at = this.#windows.indexOf(window);
+    if (at >= 0) this.#windows.splice(at, 1);
   }
 
   /** Of its last blob. */
@@ -86,9 +102,14 @@ export class SealedTrees {
     return end;
   }
 
-  async #read(pack: Id, offset: number, length: number): Promise<Buffer> {
+  async #read(
+    pack: Id,
+    offset: number,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
     const file = { kind: 'pack', name: pack, holds: 'trees' } as const;
-    return this.#repository.backend.read(file, { offset, length }, this.#signal);
+    return this.#repository.backend.read(file, { offset, length }, signal);
   }
 }
 

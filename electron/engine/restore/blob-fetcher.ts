@@ -5,10 +5,11 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import { isDamage, throwIfStorageIsGone } from '../damage.ts';
 import type { Id } from '../format/id.ts';
+import { plainLength } from '../repository/blob-reader.ts';
 import type { BlobLocation, Repository } from '../repository/repository.ts';
 import type { SealedBlob } from './restore-messages.ts';
 
-/** Plain bytes in memory at a time, but always at least one blob. */
+/** Bytes in memory at a time, but always at least one blob. */
 export const WINDOW_BYTES = 8 * 1024 * 1024;
 /** Reading so much for nothing is cheaper than another read. */
 const MAX_GAP_BYTES = 64 * 1024;
@@ -33,12 +34,18 @@ export class BlobFetcher {
     this.#repository = repository;
   }
 
+  /** Bytes, sealed or opened, whichever is more; 0 for one that is not in the index. */
+  memoryFor(id: Id): number {
+    const [blob] = this.#repository.locate('data', id);
+    return blob === undefined ? 0 : Math.max(blob.length, plainLength(blob));
+  }
+
   /** Cuts a content list into windows of at most `WINDOW_BYTES`. Blobs that are not in the index count nothing. */
   *windows(content: readonly Id[]): Generator<Id[]> {
     let window: Id[] = [];
     let bytes = 0;
     for (const id of content) {
-      const length = this.#repository.blobLength('data', id) ?? 0;
+      const length = this.memoryFor(id);
       if (window.length > 0 && bytes + length > WINDOW_BYTES) {
         yield window;
         window = [];

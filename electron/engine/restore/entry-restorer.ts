@@ -93,7 +93,11 @@ export class EntryRestorer {
     const pieces = existing === null ? null : this.#comparable(file, existing);
     if (existing !== null && pieces !== null) {
       folder?.hold();
-      const done = (isRight: boolean): void => this.#compared(file, existing, isRight);
+      const isFirst = this.#links.announce(node);
+      const done = (isRight: boolean): void => {
+        if (!isRight) this.#notRight(file, existing, isFirst);
+        else this.#keepRight(file, existing, isFirst);
+      };
       await this.#files.compare({ path, content: pieces, bytes: node.size, done });
       return;
     }
@@ -117,15 +121,16 @@ export class EntryRestorer {
     return bytes === node.size ? pieces : null;
   }
 
-  #compared(file: File, existing: BigIntStats, isRight: boolean): void {
-    const { node, path, folder } = file;
-    if (isRight) this.#keepRight(node, path, existing);
-    const wanted = isRight ? null : this.#decideReporting(file, existing);
-    if (wanted === null) folder?.release();
+  /** `isFirst`: further names of it wait. */
+  #notRight(file: File, existing: BigIntStats, isFirst: boolean): void {
+    // Before it becomes one of those who wait.
+    if (isFirst) this.#links.settled(file.node, null);
+    const wanted = this.#decideReporting(file, existing);
+    if (wanted === null) file.folder?.release();
     else this.#files.addLater(wanted);
   }
 
-  #keepRight(node: Node, path: Buffer, existing: BigIntStats): void {
+  #keepRight({ node, path, folder }: File, existing: BigIntStats, isFirst: boolean): void {
     const { policy, meter } = this.#means;
     const replaces =
       policy === 'replace' ||
@@ -133,8 +138,10 @@ export class EntryRestorer {
     if (replaces) this.#dress(path, node);
     this.filesAlreadyRight += 1;
     // A file of somebody else with the same bytes is no file to link to.
-    if (replaces || existing.mtimeNs === node.mtime.epochNs) this.#links.settled(node, path);
+    const isOurs = replaces || existing.mtimeNs === node.mtime.epochNs;
+    if (isOurs || isFirst) this.#links.settled(node, isOurs ? path : null);
     meter.add(1, node.size);
+    folder?.release();
   }
 
   #decideReporting(file: File, existing: BigIntStats | null): FileToRestore | null {
@@ -283,12 +290,24 @@ export class EntryRestorer {
 }
 
 function isSameOther(node: Node, path: Buffer, existing: BigIntStats): boolean {
-  if (node.type === 'symlink' && existing.isSymbolicLink()) {
-    return readlinkSync(path, { encoding: 'buffer' }).equals(node.linkTarget);
+  switch (node.type) {
+    case 'symlink':
+      return (
+        existing.isSymbolicLink() &&
+        readlinkSync(path, { encoding: 'buffer' }).equals(node.linkTarget)
+      );
+    case 'fifo':
+      return existing.isFIFO();
+    case 'dev':
+      return existing.isBlockDevice() && existing.rdev === node.device;
+    case 'chardev':
+      return existing.isCharacterDevice() && existing.rdev === node.device;
+    case 'file':
+    case 'dir':
+    case 'socket':
+      break;
   }
-  if (node.type === 'fifo') return existing.isFIFO();
-  if (existing.rdev !== node.device) return false;
-  return node.type === 'dev' ? existing.isBlockDevice() : existing.isCharacterDevice();
+  return false;
 }
 
 function look(path: Buffer): BigIntStats | null {

@@ -12,6 +12,7 @@ import { displayPath } from '../native/path-bytes.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
+import { keepInStep } from '../workers/keep-in-step.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
 import { TaskPool, LARGE_TASKS_AT_MOST, WORKERS } from '../workers/task-pool.ts';
 import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
@@ -73,7 +74,7 @@ export class FileRestorer {
   readonly #placer: FilePlacer;
   readonly #fetcher: BlobFetcher;
   readonly #pool: TaskPool<RestoreTasks>;
-  #pending: FileToRestore[] = [];
+  #pending: Pending[] = [];
   #pendingBytes = 0;
   #large: FileToRestore[] = [];
   #comparing: FileToCompare[] = [];
@@ -81,6 +82,7 @@ export class FileRestorer {
   #underWay = 0;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
+  #endSteps: (() => void) | null = null;
   /** Files in parts. */
   readonly #open = new Set<NewFile>();
 
@@ -106,12 +108,13 @@ export class FileRestorer {
 
   /** Does not wait: for what comes out of something that was under way. */
   addLater(file: FileToRestore): void {
-    if (file.node.size > WINDOW_BYTES) {
+    const bytes = this.#bytesOf(file);
+    if (bytes > WINDOW_BYTES) {
       this.#large.push(file);
       return;
     }
-    this.#pending.push(file);
-    this.#pendingBytes += file.node.size;
+    this.#pending.push({ file, bytes });
+    this.#pendingBytes += bytes;
   }
 
   /** Waits while enough is under way. */
@@ -125,8 +128,9 @@ export class FileRestorer {
   async drain(): Promise<void> {
     for (;;) {
       await this.#startFull(true);
-      if (this.#underWay === 0) break;
-      await this.#whenLess();
+      if (this.#underWay > 0) await this.#whenLess();
+      // What has just ended may have brought more.
+      else if (this.#pending.length + this.#large.length === 0) break;
     }
     this.#throwIfFailed();
     await this.#means.requireTarget();
@@ -134,6 +138,7 @@ export class FileRestorer {
 
   /** Whatever is under way. Nothing half-written is left. */
   async end(): Promise<void> {
+    this.#endSteps?.();
     this.#fail(new Error('the restore has ended'));
     await this.#pool.end();
     while (this.#underWay > 0) await this.#whenLess();
@@ -160,15 +165,20 @@ export class FileRestorer {
   }
 
   #takePending(): FileToRestore[] {
-    let bytes = 0;
+    let total = 0;
     let count = 0;
-    for (const { node } of this.#pending) {
-      if (count > 0 && (count === FILES_A_BATCH || bytes + node.size > WINDOW_BYTES)) break;
-      bytes += node.size;
+    for (const { bytes } of this.#pending) {
+      if (count > 0 && (count === FILES_A_BATCH || total + bytes > WINDOW_BYTES)) break;
+      total += bytes;
       count += 1;
     }
-    this.#pendingBytes -= bytes;
-    return this.#pending.splice(0, count);
+    this.#pendingBytes -= total;
+    return this.#pending.splice(0, count).map(({ file }) => file);
+  }
+
+  /** What it takes in memory, sealed or opened. The size that is archived may be a lie. */
+  #bytesOf({ node, content }: FileToRestore): number {
+    return Math.max(node.size, sum(content.map((id) => this.#fetcher.memoryFor(id))));
   }
 
   async #room(): Promise<void> {
@@ -190,6 +200,11 @@ export class FileRestorer {
   }
 
   #start(work: () => Promise<void>): void {
+    this.#endSteps ??= keepInStep(
+      this.#pool.control,
+      async () => this.#means.meter.step(),
+      (error) => this.#fail(error),
+    );
     this.#underWay += 1;
     const ended = (): void => {
       this.#underWay -= 1;
@@ -422,6 +437,11 @@ export class FileRestorer {
     const areRight = outcome.kind === 'compared' ? outcome.areRight : [];
     for (const [index, file] of files.entries()) file.done(areRight[index] === true);
   }
+}
+
+interface Pending {
+  readonly file: FileToRestore;
+  readonly bytes: number;
 }
 
 type PartBlob = Extract<RestoreTasks['task'], { readonly kind: 'part' }>['parts'][number];

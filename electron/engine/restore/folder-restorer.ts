@@ -2,7 +2,7 @@
  * Walks the trees of a snapshot and makes their folders; what is in them goes to the `EntryRestorer`. Nothing is made outside of the landing places,
  * and nothing through a link inside of them.
  */
-import { chmodSync, lstatSync, mkdirSync, statSync, type BigIntStats } from 'node:fs';
+import { chmodSync, lstatSync, statSync, type BigIntStats } from 'node:fs';
 import type { Backend } from '../backend/backend.ts';
 import { isDamage, throwIfStorageIsGone } from '../damage.ts';
 import type { Node } from '../format/tree.ts';
@@ -20,7 +20,7 @@ import type { RestorePlan } from './restore-plan.ts';
 import { isSafeName } from './safe-name.ts';
 import type { Selected } from './selection.ts';
 import { TreeReader } from './tree-reader.ts';
-import { isUnfinished, sweepTemporaries, UNFINISHED_MODE } from './unfinished.ts';
+import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
 
 /** Its path as chosen, and as it really is, with links on the way to it resolved. */
 export interface TargetFolder {
@@ -99,7 +99,7 @@ export class FolderRestorer {
     try {
       const existing = look(path, follows);
       if (existing === null) {
-        mkdirSync(path, { mode: UNFINISHED_MODE });
+        makeUnfinished(path);
         return 'made';
       }
       if (existing.isDirectory()) return !follows && isUnfinished(existing) ? 'made' : 'there';
@@ -177,7 +177,7 @@ export class FolderRestorer {
     // Also in a new folder: a file system may take two names for one.
     const existing = isInNew && make(path) ? null : look(path, followed);
     if (existing === null) {
-      if (!isInNew) mkdirSync(path, { mode: UNFINISHED_MODE });
+      if (!isInNew) makeUnfinished(path);
       return { path, isNew: true, adopts: true };
     }
     if (existing.isDirectory()) {
@@ -202,7 +202,7 @@ export class FolderRestorer {
       return null;
     }
     const beside = this.#entries.freePath(path);
-    mkdirSync(beside, { mode: UNFINISHED_MODE });
+    makeUnfinished(beside);
     this.#entries.filesKeptBoth += 1;
     return { path: beside, isNew: true, adopts: true };
   }
@@ -236,7 +236,7 @@ function look(path: Buffer, follows: boolean): BigIntStats | null {
 /** False when something has the name. */
 function make(path: Buffer): boolean {
   try {
-    mkdirSync(path, { mode: UNFINISHED_MODE });
+    makeUnfinished(path);
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;

@@ -24,10 +24,18 @@ export class HardLinks {
       return null;
     }
     if (group.node !== node && !hasSameContent(group.node, node)) return null;
+    // Also when it is the same node: folders that are alike in everything are one tree, which is read once.
     if (group.path !== null) return group.path;
-    if (group.node === node) return null;
     group.waiting.push(then);
     return 'wait';
+  }
+
+  /** One that is there and may be right: the others wait until that is `settled`. False when another one comes first, or it has one name. */
+  announce(node: Node): boolean {
+    const pair = pairOf(node);
+    if (pair === null || this.#groups.has(pair)) return false;
+    this.#groups.set(pair, { node, path: null, waiting: [] });
+    return true;
   }
 
   /** One that was to be written is there at `path`, or not at all (null): then the next that waits is the first. */

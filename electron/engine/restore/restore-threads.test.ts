@@ -5,13 +5,21 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { LocalBackend } from '../backend/local-backend.ts';
 import { runBackup } from '../backup/archiver.ts';
+import { localTime } from '../backup/node-from-stat.ts';
+import { encodeTree, type Node } from '../format/tree.ts';
+import type { Id } from '../format/id.ts';
+import type { BlobWriter } from '../repository/packer.ts';
 import type { Repository } from '../repository/repository.ts';
 import {
   createTestRepository,
@@ -91,6 +99,67 @@ it('makes one file of all its names, however far they lie apart, small or large'
   }
 });
 
+it('makes one file of names in folders that are alike in everything', async () => {
+  for (const name of ['a', 'b']) mkdirSync(join(source, name));
+  writeFileSync(join(source, 'a', 'x'), 'one file');
+  linkSync(join(source, 'a', 'x'), join(source, 'b', 'x'));
+  // Read or not: its times stay as they are.
+  utimesSync(join(source, 'a', 'x'), new Date(2026, 5), new Date(2026, 4));
+  await backUp();
+  const result = await restore();
+  expect(result).toMatchObject({ filesRestored: 2, warnings: [] });
+  expect(statSync(join(restored(), 'a', 'x')).ino).toBe(statSync(join(restored(), 'b', 'x')).ino);
+});
+
+describe('names of one file, of which the first is there already', () => {
+  const nameIn = (folder: string) => join(restored(), folder, 'x');
+
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c']) mkdirSync(join(source, name));
+    writeFileSync(join(source, 'a', 'x'), 'one file');
+    for (const name of ['b', 'c']) linkSync(join(source, 'a', 'x'), join(source, name, 'x'));
+    await backUp();
+    await restore();
+    for (const name of ['b', 'c']) rmSync(nameIn(name));
+  });
+
+  it('links the others to it when it is right', async () => {
+    const result = await restore();
+    expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
+    expect(statSync(nameIn('a')).nlink).toBe(3);
+  });
+
+  it('writes another one when it is not, and leaves it alone', async () => {
+    writeFileSync(nameIn('a'), 'two file');
+    const result = await restore();
+    expect(result).toMatchObject({ filesSkipped: 1, filesRestored: 2, warnings: [] });
+    expect(readFileSync(nameIn('a'), 'utf8')).toBe('two file');
+    expect(readFileSync(nameIn('b'), 'utf8')).toBe('one file');
+    expect(statSync(nameIn('b')).ino).toBe(statSync(nameIn('c')).ino);
+  });
+
+  it('makes one file of all when it is replaced', async () => {
+    writeFileSync(nameIn('a'), 'two file');
+    const result = await runRestore(
+      repository,
+      await plan({ conflictPolicy: 'replace' }),
+      means,
+      testJob(),
+    );
+    expect(result).toMatchObject({ filesRestored: 3, warnings: [] });
+    expect(readFileSync(nameIn('a'), 'utf8')).toBe('one file');
+    expect(statSync(nameIn('a')).nlink).toBe(3);
+  });
+
+  it('does not link to one that somebody else has made', async () => {
+    utimesSync(nameIn('a'), new Date(2020, 1), new Date(2020, 1));
+    const result = await restore();
+    expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
+    expect(statSync(nameIn('a')).nlink).toBe(1);
+    expect(statSync(nameIn('b')).ino).toBe(statSync(nameIn('c')).ino);
+  });
+});
+
 it('leaves out a file in parts when one is damaged, and nothing of it is left', async () => {
   const big = join(source, 'big');
   writeFileSync(big, randomBytesFor('big', 60 * MIB));
@@ -121,6 +190,100 @@ it('leaves nothing of a large file when it is stopped in its midst, and goes on 
   const result = await restore();
   expect(result.filesRestored).toBe(1);
   expect(describeTree(restored())).toEqual(describeTree(source));
+});
+
+/** A snapshot of one file, `zeros`, which is a blob of 512 KiB so many times. */
+async function forgeZeros(times: number): Promise<void> {
+  await forge(async (writer) => {
+    const { id } = await writer.save('data', Buffer.alloc(MIB / 2));
+    const content = Array.from({ length: times }, () => id);
+    return fileNode({ name: Buffer.from('zeros'), size: (times * MIB) / 2, content });
+  });
+}
+
+/** A snapshot of one file. */
+async function forge(make: (writer: BlobWriter) => Promise<Node>): Promise<void> {
+  const lock = await repository.lock('shared');
+  await repository.refreshIndex();
+  const writer = repository.startWriter();
+  const node = await make(writer);
+  const tree = (await writer.save('tree', encodeTree([node]))).id;
+  await writer.finish();
+  const paths = [`/${node.name.toString()}`];
+  await repository.saveSnapshot({ time: localTime(0n), tree, paths, hostname: 'here' }, lock);
+  await lock.release();
+}
+
+function fileNode(more: Pick<Node, 'name' | 'size' | 'content'>): Node {
+  const time = localTime(0n);
+  return {
+    type: 'file',
+    mode: 0o600,
+    mtime: time,
+    atime: time,
+    ctime: time,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    inode: 0n,
+    deviceId: 0n,
+    links: 1,
+    linkTarget: Buffer.alloc(0),
+    device: 0n,
+    subtree: null,
+    ...more,
+  };
+}
+
+it('is stopped at once in the midst of comparing a huge file', async () => {
+  // Minutes of reading.
+  const times = 200_000;
+  await forgeZeros(times);
+  mkdirSync(target);
+  const there = join(target, 'zeros');
+  writeFileSync(there, '');
+  truncateSync(there, (times * MIB) / 2);
+  const job = testJob();
+  const look = setInterval(() => {
+    if (isOpenHere(there)) job.cancel();
+  }, 20);
+  await expect(restore(job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  clearInterval(look);
+  expect(isOpenHere(there)).toBe(false);
+});
+
+/** By any thread of this process. */
+function isOpenHere(file: string): boolean {
+  const folder = '/proc/self/fd';
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(join(folder, name)) === file;
+    } catch {
+      return false;
+    }
+  });
+}
+
+it('never has a whole large file in memory, however small it claims to be', async () => {
+  const contents = randomBytesFor('claims', 40 * MIB);
+  await forge(async (writer) => {
+    const content: Id[] = [];
+    for (let at = 0; at < contents.length; at += MIB)
+      content.push((await writer.save('data', contents.subarray(at, at + MIB))).id);
+    return fileNode({ name: Buffer.from('claims'), size: 1, content });
+  });
+  const backend = new LocalBackend(path);
+  repository = await openTestRepository(backend);
+  let readsWhileWriting = 0;
+  const read = backend.read.bind(backend);
+  vi.spyOn(backend, 'read').mockImplementation(async (file, range, signal) => {
+    if (file.kind === 'pack' && namesBelow(target).some((name) => name.startsWith('.holdfast-')))
+      readsWhileWriting += 1;
+    return read(file, range, signal);
+  });
+  mkdirSync(target);
+  await restore();
+  expect(readsWhileWriting).toBeGreaterThan(1);
+  expect(readFileSync(join(target, 'claims')).equals(contents)).toBe(true);
 });
 
 it('takes the figures of the archive for a new folder where nobody looks at the preview', async () => {

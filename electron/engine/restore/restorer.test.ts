@@ -321,6 +321,21 @@ describe('existing files', () => {
   });
 });
 
+it.runIf(process.platform === 'linux')(
+  'does not take a device without a number for a link',
+  async () => {
+    symlinkSync('elsewhere', join(source, 'link'));
+    await backUp();
+    mkdirSync(join(target, 'source'), { recursive: true });
+    const there = join(target, 'source', 'link');
+    // As overlay file systems have them, for what was deleted.
+    testFileSystem().makeDevice(Buffer.from(there), 'character', 0o600, 0n);
+    const result = await restore({ conflictPolicy: 'replace' });
+    expect(result).toMatchObject({ otherRestored: 1, filesAlreadyRight: 0, warnings: [] });
+    expect(readlinkSync(there)).toBe('elsewhere');
+  },
+);
+
 describe('a hostile or damaged archive', () => {
   const epoch = localTime(1_600_000_000_000_000_000n);
 

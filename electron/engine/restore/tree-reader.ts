@@ -46,7 +46,7 @@ export class TreeReader {
   async #load(tree: Id, signal: AbortSignal | undefined): Promise<Buffer> {
     signal?.throwIfAborted();
     try {
-      const found = await this.#sealed.sealed(tree);
+      const found = await this.#sealed.sealed(tree, signal);
       if (found !== null) return await this.#repository.openBlob(found, found.sealed, 'tree', tree);
     } catch (error) {
       // Where it was read together with others it is not as it must be: there may be another copy, and a network another answer.

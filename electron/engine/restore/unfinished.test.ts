@@ -1,8 +1,17 @@
 /** A restore that was killed, and the next one into the same place. The command line is really killed in `cli/crash.slow.test.ts`. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { runBackup } from '../backup/archiver.ts';
 import {
   createTestRepository,
@@ -14,6 +23,7 @@ import { describeTree } from '../testing/file-tree.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { planRestore } from './restore-plan.ts';
 import { runRestore } from './restorer.ts';
+import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
 
 const means = { ports: testPorts(), fileSystem: testFileSystem() };
 
@@ -73,3 +83,34 @@ it('finishes the folders that a killed one had made, and takes its temporary fil
   // A folder that somebody else has made stays as it is.
   expect(statSync(join(restored, 'foreign')).mode & 0o7777).toBe(0o711);
 });
+
+it('knows an unfinished folder also where folders hand their group down', () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o2775);
+  const made = join(folder, 'made');
+  makeUnfinished(Buffer.from(made));
+  expect(isUnfinished(lstatSync(made, { bigint: true }))).toBe(true);
+  chmodSync(made, 0o2755);
+  expect(isUnfinished(lstatSync(made, { bigint: true }))).toBe(false);
+});
+
+it.runIf(process.platform === 'linux')(
+  'takes those of a killed process away also while its parent has not asked how it ended',
+  async () => {
+    // `exec` makes the shell a program that never asks.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    const pid = await new Promise<number>((resolve) => {
+      parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
+    });
+    try {
+      await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+      const folder = temporaryFolder();
+      for (const owner of [pid, parent.pid ?? 0])
+        writeFileSync(join(folder, `.holdfast-${owner}-0123456789abcdef.part`), 'half of');
+      sweepTemporaries(Buffer.from(folder));
+      expect(readdirSync(folder)).toEqual([`.holdfast-${parent.pid}-0123456789abcdef.part`]);
+    } finally {
+      parent.kill();
+    }
+  },
+);

@@ -3,15 +3,30 @@
  * so that the next run finishes them whatever it does with those of others; temporary files are known by their names.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, unlinkSync, type BigIntStats } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  type BigIntStats,
+} from 'node:fs';
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { isAlive } from '../repository/lock-owner.ts';
 
 /** Of a folder that is being restored. Nobody else makes such: the sticky bit means nothing where only one may write. */
-export const UNFINISHED_MODE = 0o1700;
-const PERMISSIONS = 0o7777n;
+const UNFINISHED_MODE = 0o1700;
+/** All but the set-group-id bit, which Linux hands down from the folder above. */
+const PERMISSIONS = 0o5777n;
 const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
+
+/** Fails with EEXIST when something has the name. */
+export function makeUnfinished(path: Buffer): void {
+  mkdirSync(path, { mode: UNFINISHED_MODE });
+  // The mkdir of macOS takes no more than rwx.
+  if (process.platform === 'darwin') chmodSync(path, UNFINISHED_MODE);
+}
 
 export function isUnfinished(existing: BigIntStats): boolean {
   const own = process.getuid?.();
@@ -36,11 +51,25 @@ export function sweepTemporaries(folder: Buffer): void {
   try {
     for (const name of readdirSync(folder, { encoding: 'buffer' })) {
       const pid = TEMPORARY.exec(name.toString('latin1'))?.groups?.['pid'];
-      if (pid === undefined || isAlive(Number(pid))) continue;
+      if (pid === undefined || isWriting(Number(pid))) continue;
       // Never a folder: `unlink` does not remove one.
       unlinkSync(joinPath(folder, name));
     }
   } catch (error) {
     if (systemCode(error) === null) throw error;
+  }
+}
+
+/** A process that was killed stays a while in the list of processes, in some containers for ever, until somebody asks how it ended. */
+function isWriting(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  if (process.platform !== 'linux') return true;
+  try {
+    // Behind the name, which may hold anything: the state.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return true;
   }
 }
