@@ -98,17 +98,20 @@ it.runIf(process.platform === 'linux')(
   'takes those of a killed process away also while its parent has not asked how it ended',
   async () => {
     // `exec` makes the shell a program that never asks.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+    const parentPid = parent.pid ?? 0;
     const pid = await new Promise<number>((resolve) => {
       parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
     });
     try {
+      await vi.waitUntil(() => readFileSync(`/proc/${parentPid}/comm`, 'latin1') === 'sleep\n');
+      process.kill(pid, 'SIGKILL');
       await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
       const folder = temporaryFolder();
-      for (const owner of [pid, parent.pid ?? 0])
+      for (const owner of [pid, parentPid])
         writeFileSync(join(folder, `.holdfast-${owner}-0123456789abcdef.part`), 'half of');
       sweepTemporaries(Buffer.from(folder));
-      expect(readdirSync(folder)).toEqual([`.holdfast-${parent.pid}-0123456789abcdef.part`]);
+      expect(readdirSync(folder)).toEqual([`.holdfast-${parentPid}-0123456789abcdef.part`]);
     } finally {
       parent.kill();
     }
