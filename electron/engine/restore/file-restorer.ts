@@ -3,23 +3,16 @@
  * bounded. A blob that is damaged where it was read first is tried at every other place; a file that cannot be had whole is a warning.
  */
 import type { Transferable } from 'node:worker_threads';
-import { HoldfastError } from '../../../shared/errors.ts';
-import { isDamage } from '../damage.ts';
-import type { Id } from '../format/id.ts';
-import type { Node } from '../format/tree.ts';
-import { systemError, type FileSystemPort } from '../native/file-system-port.ts';
+import { systemError } from '../native/file-system-port.ts';
 import { displayPath } from '../native/path-bytes.ts';
-import type { ProgressMeter } from '../progress-meter.ts';
-import type { Repository } from '../repository/repository.ts';
-import type { WarningList } from '../warning-list.ts';
 import { keepInStep } from '../workers/keep-in-step.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
 import { TaskPool, LARGE_TASKS_AT_MOST, WORKERS } from '../workers/task-pool.ts';
 import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
-import type { Piece } from './existing-content.ts';
-import { FilePlacer, type Placement } from './file-placer.ts';
-import { NewFile } from './new-file.ts';
-import { metadataOf, type MetadataSetter } from './node-metadata.ts';
+import { FilePlacer } from './file-placer.ts';
+import type { FileMeans, FileToCompare, FileToRestore } from './file-to-restore.ts';
+import { FilesInParts, type Crew } from './files-in-parts.ts';
+import { metadataOf } from './node-metadata.ts';
 import type { FileOrder, FileOutcome, RestoreOutcome, RestoreTasks } from './restore-messages.ts';
 
 /** In the sources a file of its own, in the app a bundle beside this one. */
@@ -35,35 +28,6 @@ export function prepareRestoreThreads(): void {
   THREADS.prepare(WORKERS);
 }
 
-export interface FileMeans {
-  readonly repository: Repository;
-  readonly fileSystem: FileSystemPort;
-  readonly metadata: MetadataSetter;
-  readonly meter: ProgressMeter;
-  readonly warnings: WarningList;
-  /** For the names of files that are restored beside an existing one. */
-  readonly stamp: string;
-  /** Throws when the folder that all this lands in is not the one that it was. */
-  readonly requireTarget: () => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-export interface FileToRestore {
-  readonly node: Node;
-  readonly content: readonly Id[];
-  readonly placement: Placement;
-  /** Where it is now, and how many bytes were written; null when there is nothing. Called once, unless the run ends before. */
-  done(restored: { readonly path: Buffer; readonly bytes: number } | null): void;
-}
-
-export interface FileToCompare {
-  readonly path: Buffer;
-  readonly content: readonly Piece[];
-  readonly bytes: number;
-  /** Called once, unless the run ends before. */
-  done(isRight: boolean): void;
-}
-
 const FILES_A_BATCH = 500;
 const COMPARED_BYTES = 32 * 1024 * 1024;
 
@@ -71,8 +35,8 @@ export class FileRestorer {
   readonly #means: FileMeans;
   /** Told what the operating system said of one entry; throws when that ends the run. */
   readonly #report: (path: Buffer, error: unknown) => void;
-  readonly #placer: FilePlacer;
   readonly #fetcher: BlobFetcher;
+  readonly #parts: FilesInParts;
   readonly #pool: TaskPool<RestoreTasks>;
   #pending: Pending[] = [];
   #pendingBytes = 0;
@@ -83,15 +47,18 @@ export class FileRestorer {
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
   #endSteps: (() => void) | null = null;
-  /** Files in parts. */
-  readonly #open = new Set<NewFile>();
 
   constructor(means: FileMeans, report: (path: Buffer, error: unknown) => void) {
     const { repository, stamp } = means;
     this.#means = means;
     this.#report = report;
-    this.#placer = new FilePlacer(stamp, means.fileSystem);
     this.#fetcher = new BlobFetcher(repository);
+    this.#parts = new FilesInParts(
+      means,
+      this.#fetcher,
+      new FilePlacer(stamp, means.fileSystem),
+      this.#crew(),
+    );
     this.#pool = new TaskPool(THREADS, () => ({
       setUp: { masterKey: repository.core.masterKey, stamp, control: this.#pool.control.shared },
       transfer: [],
@@ -142,13 +109,25 @@ export class FileRestorer {
     this.#fail(new Error('the restore has ended'));
     await this.#pool.end();
     while (this.#underWay > 0) await this.#whenLess();
-    for (const file of this.#open) file.discard();
+    this.#parts.discardAll();
   }
 
   // ---- what is under way
 
+  #crew(): Crew {
+    return {
+      room: async () => this.#room(),
+      start: (work) => this.#start(work),
+      run: async (task, ranges) => this.#run(task, ranges),
+      hasFailed: () => this.#failure !== null,
+      report: (path, error) => this.#report(path, error),
+      done: (file, restored, counted) => this.#done(file, restored, counted),
+    };
+  }
+
   async #startFull(all = false): Promise<void> {
-    while (this.#large.length > 0) await this.#inParts(this.#large.shift());
+    for (let file = this.#large.shift(); file !== undefined; file = this.#large.shift())
+      await this.#parts.sideBySide(file);
     const isFull = (files: readonly unknown[], bytes: number, most: number): boolean =>
       files.length > 0 && (all || bytes >= most || files.length >= FILES_A_BATCH);
     while (isFull(this.#pending, this.#pendingBytes, WINDOW_BYTES)) {
@@ -268,7 +247,7 @@ export class FileRestorer {
       if (each === undefined || each.kind === 'damaged') others.push(file);
       else this.#heard(file, each);
     }
-    for (const file of others) await this.#slowly(file);
+    for (const file of others) await this.#parts.slowly(file);
   }
 
   #heard(file: FileToRestore, outcome: Exclude<FileOutcome, { readonly kind: 'damaged' }>): void {
@@ -291,142 +270,6 @@ export class FileRestorer {
     file.done(restored);
   }
 
-  // ---- large files, and those whose blobs are not where they were looked for first
-
-  async #inParts(file: FileToRestore | undefined): Promise<void> {
-    const making = file === undefined ? null : this.#create(file);
-    if (making === null) return;
-    try {
-      for (const window of this.#fetcher.windows(making.file.content)) {
-        if (making.isLost) break;
-        await this.#room();
-        making.parts += 1;
-        const position = making.sizeBytes;
-        making.sizeBytes += this.#lengthOf(window);
-        this.#start(async () => {
-          await this.#part(making, window, position);
-          this.#partEnded(making);
-        });
-      }
-    } finally {
-      if (this.#failure === null) this.#partEnded(making);
-    }
-  }
-
-  async #slowly(file: FileToRestore): Promise<void> {
-    const making = this.#create(file);
-    if (making === null) return;
-    making.sizeBytes = this.#lengthOf(file.content);
-    let position = 0;
-    for (const id of file.content) {
-      await this.#means.meter.step();
-      await this.#writeFromAnywhere(making, id, position);
-      if (making.isLost) break;
-      position += this.#lengthOf([id]);
-    }
-    this.#partEnded(making);
-  }
-
-  /** null when it cannot be made, which is reported. */
-  #create(file: FileToRestore): Making | null {
-    try {
-      const target = NewFile.create(file.placement.path);
-      this.#open.add(target);
-      return { file, target, parts: 1, sizeBytes: 0, counted: 0, isLost: false };
-    } catch (error) {
-      this.#report(file.placement.path, error);
-      this.#done(file, null);
-      return null;
-    }
-  }
-
-  async #part(making: Making, ids: readonly Id[], position: number): Promise<void> {
-    const { meter, signal } = this.#means;
-    const shown = displayPath(making.file.placement.path);
-    meter.current(shown);
-    const { blobs, ranges } = await this.#fetcher.fetch(ids, signal);
-    const parts: PartBlob[] = [];
-    const others: { readonly id: Id; readonly position: number }[] = [];
-    let at = position;
-    for (const id of ids) {
-      const blob = blobs.get(id);
-      if (blob === undefined) others.push({ id, position: at });
-      else parts.push({ blob, position: at });
-      at += this.#lengthOf([id]);
-    }
-    const temporary = making.target.temporary.toString('latin1');
-    const outcome = await this.#run({ kind: 'part', temporary, parts, ranges }, ranges);
-    if (outcome.kind === 'failed') this.#lose(making, outcome);
-    const damaged = outcome.kind === 'part' ? outcome.damaged : [];
-    for (const index of damaged) {
-      const part = parts[index];
-      if (part !== undefined) others.push({ id: part.blob.id, position: part.position });
-    }
-    for (const { id, position: place } of others) {
-      if (making.isLost) return;
-      await this.#writeFromAnywhere(making, id, place);
-    }
-    const counted = Math.min(at - position, making.file.node.size - making.counted);
-    making.counted += counted;
-    meter.add(0, counted);
-  }
-
-  #lose(making: Making, outcome: Extract<RestoreOutcome, { readonly kind: 'failed' }>): void {
-    const { path } = making.file.placement;
-    if (!making.isLost) this.#report(path, systemError(outcome.code, outcome.syscall, path));
-    making.isLost = true;
-  }
-
-  /** A blob from whichever copy is good. */
-  async #writeFromAnywhere(making: Making, id: Id, position: number): Promise<void> {
-    const { repository, signal, warnings } = this.#means;
-    const { path } = making.file.placement;
-    try {
-      making.target.write(await repository.loadBlob('data', id, signal), position);
-    } catch (error) {
-      const isFirst = !making.isLost;
-      making.isLost = true;
-      if (!(error instanceof HoldfastError)) {
-        if (isFirst) this.#report(path, error);
-        return;
-      }
-      await this.#fetcher.throwUnlessLocal(error, signal);
-      const code = isDamage(error) ? error.code : 'repo/damaged';
-      if (isFirst) warnings.add(displayPath(path), 'damaged', code);
-    }
-  }
-
-  #partEnded(making: Making): void {
-    making.parts -= 1;
-    if (making.parts > 0) return;
-    const { file, target, sizeBytes } = making;
-    this.#open.delete(target);
-    if (making.isLost) {
-      target.discard();
-      this.#done(file, null, making.counted);
-      return;
-    }
-    const { metadata, warnings } = this.#means;
-    const shown = displayPath(file.placement.path);
-    try {
-      const path = this.#placer.settle(target, file.placement, sizeBytes, (made) => {
-        const complain = (detail: string): void => {
-          warnings.add(shown, 'metadata-not-restored', detail);
-        };
-        metadata.apply(made.temporary, metadataOf(file.node), complain, made.descriptor);
-      });
-      this.#done(file, { path, bytes: sizeBytes }, making.counted);
-    } catch (error) {
-      target.discard();
-      this.#report(file.placement.path, error);
-      this.#done(file, null, making.counted);
-    }
-  }
-
-  #lengthOf(ids: readonly Id[]): number {
-    return sum(ids.map((id) => this.#means.repository.blobLength('data', id) ?? 0));
-  }
-
   // ---- what may be right already
 
   async #compare(files: readonly FileToCompare[]): Promise<void> {
@@ -442,21 +285,6 @@ export class FileRestorer {
 interface Pending {
   readonly file: FileToRestore;
   readonly bytes: number;
-}
-
-type PartBlob = Extract<RestoreTasks['task'], { readonly kind: 'part' }>['parts'][number];
-
-/** A file that is made in parts. */
-interface Making {
-  readonly file: FileToRestore;
-  readonly target: NewFile;
-  /** Under way, and one until all of them have begun. */
-  parts: number;
-  sizeBytes: number;
-  /** Of its bytes, in the progress. */
-  counted: number;
-  /** It cannot be had; what that means was said. */
-  isLost: boolean;
 }
 
 /** null when not all of it was read. */
