@@ -7,6 +7,7 @@ import { isDamage } from '../damage.ts';
 import type { Id } from '../format/id.ts';
 import { systemError } from '../native/file-system-port.ts';
 import { displayPath } from '../native/path-bytes.ts';
+import { plainLength } from '../repository/blob-reader.ts';
 import type { BlobFetcher } from './blob-fetcher.ts';
 import type { FilePlacer } from './file-placer.ts';
 import type { FileMeans, FileToRestore } from './file-to-restore.ts';
@@ -57,11 +58,10 @@ export class FilesInParts {
       for (const window of this.#fetcher.windows(making.file.content)) {
         if (making.isLost) break;
         await this.#crew.room();
+        const pieces = this.#layOut(making, window);
         making.parts += 1;
-        const position = making.sizeBytes;
-        making.sizeBytes += this.#lengthOf(window);
         this.#crew.start(async () => {
-          await this.#part(making, window, position);
+          await this.#part(making, pieces);
           this.#partEnded(making);
         });
       }
@@ -74,57 +74,75 @@ export class FilesInParts {
   async slowly(file: FileToRestore): Promise<void> {
     const making = this.#create(file);
     if (making === null) return;
-    making.sizeBytes = this.#lengthOf(file.content);
-    let position = 0;
-    for (const id of file.content) {
+    for (const piece of this.#layOut(making, file.content)) {
       await this.#means.meter.step();
-      await this.#writeFromAnywhere(making, id, position);
+      await this.#writeFromAnywhere(making, piece);
       if (making.isLost) break;
-      position += this.#lengthOf([id]);
     }
     this.#partEnded(making);
   }
 
+  /** The next pieces, by the lengths that the index tells now: whatever it tells later, they lie where they were laid. */
+  #layOut(making: Making, ids: readonly Id[]): Piece[] {
+    return ids.map((id) => {
+      const position = making.sizeBytes;
+      const length = this.#means.repository.blobLength('data', id) ?? 0;
+      making.sizeBytes += length;
+      return { id, position, length };
+    });
+  }
+
   /** null when it cannot be made, which is reported. */
   #create(file: FileToRestore): Making | null {
+    const { repository, warnings } = this.#means;
+    const { path } = file.placement;
+    if (file.content.some((id) => repository.blobLength('data', id) === null)) {
+      warnings.add(displayPath(path), 'damaged', 'repo/blob-missing');
+      this.#crew.done(file, null);
+      return null;
+    }
     try {
-      const target = NewFile.create(file.placement.path);
+      const target = NewFile.create(path);
       this.#open.add(target);
       return { file, target, parts: 1, sizeBytes: 0, counted: 0, isLost: false };
     } catch (error) {
-      this.#crew.report(file.placement.path, error);
+      this.#crew.report(path, error);
       this.#crew.done(file, null);
       return null;
     }
   }
 
-  async #part(making: Making, ids: readonly Id[], position: number): Promise<void> {
+  async #part(making: Making, pieces: readonly Piece[]): Promise<void> {
     const { meter, signal } = this.#means;
     const shown = displayPath(making.file.placement.path);
     meter.current(shown);
-    const { blobs, ranges } = await this.#fetcher.fetch(ids, signal);
+    const { blobs, ranges } = await this.#fetcher.fetch(
+      pieces.map(({ id }) => id),
+      signal,
+    );
     const parts: PartBlob[] = [];
-    const others: { readonly id: Id; readonly position: number }[] = [];
-    let at = position;
-    for (const id of ids) {
-      const blob = blobs.get(id);
-      if (blob === undefined) others.push({ id, position: at });
-      else parts.push({ blob, position: at });
-      at += this.#lengthOf([id]);
+    const sent: Piece[] = [];
+    const others: Piece[] = [];
+    for (const piece of pieces) {
+      const blob = blobs.get(piece.id);
+      if (blob === undefined || plainLength(blob) !== piece.length) {
+        others.push(piece);
+        continue;
+      }
+      parts.push({ blob, position: piece.position });
+      sent.push(piece);
     }
     const temporary = making.target.temporary.toString('latin1');
     const outcome = await this.#crew.run({ kind: 'part', temporary, parts, ranges }, ranges);
     if (outcome.kind === 'failed') this.#lose(making, outcome);
     const damaged = outcome.kind === 'part' ? outcome.damaged : [];
-    for (const index of damaged) {
-      const part = parts[index];
-      if (part !== undefined) others.push({ id: part.blob.id, position: part.position });
-    }
-    for (const { id, position: place } of others) {
+    others.push(...damaged.flatMap((index) => sent[index] ?? []));
+    for (const piece of others) {
       if (making.isLost) return;
-      await this.#writeFromAnywhere(making, id, place);
+      await this.#writeFromAnywhere(making, piece);
     }
-    const counted = Math.min(at - position, making.file.node.size - making.counted);
+    const bytes = sum(pieces.map(({ length }) => length));
+    const counted = Math.min(bytes, making.file.node.size - making.counted);
     making.counted += counted;
     meter.add(0, counted);
   }
@@ -136,11 +154,13 @@ export class FilesInParts {
   }
 
   /** A blob from whichever copy is good. */
-  async #writeFromAnywhere(making: Making, id: Id, position: number): Promise<void> {
+  async #writeFromAnywhere(making: Making, { id, position, length }: Piece): Promise<void> {
     const { repository, signal, warnings } = this.#means;
     const { path } = making.file.placement;
     try {
-      making.target.write(await repository.loadBlob('data', id, signal), position);
+      const bytes = await repository.loadBlob('data', id, signal);
+      if (bytes.length !== length) throw new HoldfastError('repo/damaged');
+      making.target.write(bytes, position);
     } catch (error) {
       const isFirst = !making.isLost;
       making.isLost = true;
@@ -166,27 +186,32 @@ export class FilesInParts {
     }
     const { metadata, warnings } = this.#means;
     const shown = displayPath(file.placement.path);
+    let path: Buffer;
     try {
-      const path = this.#placer.settle(target, file.placement, sizeBytes, (made) => {
+      path = this.#placer.settle(target, file.placement, sizeBytes, (made) => {
         const complain = (detail: string): void => {
           warnings.add(shown, 'metadata-not-restored', detail);
         };
         metadata.apply(made.temporary, metadataOf(file.node), complain, made.descriptor);
       });
-      this.#crew.done(file, { path, bytes: sizeBytes }, making.counted);
     } catch (error) {
       target.discard();
       this.#crew.report(file.placement.path, error);
       this.#crew.done(file, null, making.counted);
+      return;
     }
-  }
-
-  #lengthOf(ids: readonly Id[]): number {
-    return sum(ids.map((id) => this.#means.repository.blobLength('data', id) ?? 0));
+    this.#crew.done(file, { path, bytes: sizeBytes }, making.counted);
   }
 }
 
 type PartBlob = Extract<RestoreTasks['task'], { readonly kind: 'part' }>['parts'][number];
+
+/** A blob of the file, and where in it it lies, in bytes. */
+interface Piece {
+  readonly id: Id;
+  readonly position: number;
+  readonly length: number;
+}
 
 /** A file that is made in parts. */
 interface Making {

@@ -178,6 +178,51 @@ it('leaves out a file in parts when one is damaged, and nothing of it is left', 
   expect(statSync(restored()).mtimeMs).toBe(statSync(source).mtimeMs);
 });
 
+it('leaves out a file of which a blob is not as long as the index says', async () => {
+  writeFileSync(join(source, 'big'), randomBytesFor('big', 20 * MIB));
+  await backUp();
+  repository = await openTestRepository(path);
+  await repository.refreshIndex();
+  // Where it was read first it is damaged, and another copy of it is shorter: what follows would lie at a wrong place.
+  damageLargestPack();
+  const load = repository.loadBlob.bind(repository);
+  vi.spyOn(repository, 'loadBlob').mockImplementation(async (type, id, signal) =>
+    type === 'data' ? Buffer.from('short') : load(type, id, signal),
+  );
+  const result = await restore();
+  expect(result.warnings).toMatchObject([{ path: join(restored(), 'big'), reason: 'damaged' }]);
+  expect(namesBelow(restored())).toEqual([]);
+});
+
+it('does not read a large file of which a blob is missing', async () => {
+  const contents = randomBytesFor('claims', 20 * MIB);
+  await forge(async (writer) => {
+    const content: Id[] = [];
+    for (let at = 0; at < contents.length; at += MIB)
+      content.push((await writer.save('data', contents.subarray(at, at + MIB))).id);
+    content.push('ab'.repeat(32));
+    return fileNode({ name: Buffer.from('lacks'), size: 21 * MIB, content });
+  });
+  const backend = new LocalBackend(path);
+  repository = await openTestRepository(backend);
+  const read = vi.spyOn(backend, 'read');
+  const result = await restore();
+  expect(result.warnings).toMatchObject([
+    { path: join(target, 'lacks'), reason: 'damaged', detail: 'repo/blob-missing' },
+  ]);
+  const ofData = read.mock.calls.filter(([{ holds }]) => holds === 'data');
+  expect(ofData).toEqual([]);
+  expect(namesBelow(target)).toEqual([]);
+});
+
+function damageLargestPack(): void {
+  const packs = readdirSync(join(path, 'data'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort((a, b) => statSync(b).size - statSync(a).size);
+  truncateSync(packs[0] ?? '', 5 * MIB);
+}
+
 it('leaves nothing of a large file when it is stopped in its midst, and goes on later', async () => {
   writeFileSync(join(source, 'big'), randomBytesFor('big', 100 * MIB));
   await backUp();
