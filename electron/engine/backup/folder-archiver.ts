@@ -20,9 +20,10 @@ import { storeFileContent } from './file-content.ts';
 import type { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat, nodeTypeOf, type ArchivedType } from './node-from-stat.ts';
 import { isAsBefore, isSameNode, isUnchanged, ParentDirectory } from './parent-snapshot.ts';
+import { TreeText, withHoles, type NewHole } from './tree-text.ts';
 import type { WorkerBlobs } from './worker-blobs.ts';
 import type { SealedTree } from '../repository/sealed-trees.ts';
-import type { ByteString, FilledHole, FolderResult, Hole } from './worker-messages.ts';
+import type { ByteString, FilledHole, FolderResult } from './worker-messages.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** Larger files are tasks of their own, so that no worker is idle while another has a folder full of them. */
@@ -97,15 +98,10 @@ export class FolderArchiver {
 
   /** The tree of a folder all of whose nodes are known by now. */
   tree(text: string, holes: readonly FilledHole[]): FolderResult {
-    let whole = '';
-    let from = 0;
-    for (const { at, node } of holes) {
-      whole += text.slice(from, at);
-      if (node !== null) whole += `,${node}`;
-      from = at;
-    }
-    whole += text.slice(from);
-    return { kind: 'tree', tree: this.#means.blobs.save('tree', joinNodes(whole)) };
+    return {
+      kind: 'tree',
+      tree: this.#means.blobs.save('tree', joinNodes(withHoles(text, holes))),
+    };
   }
 
   /** The node of anything but a directory by its path; null when it cannot be had, which the report says. */
@@ -334,29 +330,6 @@ export class FolderArchiver {
     const code = systemCode(error);
     if (code === null) throw error;
     this.#means.report.warn(displayPath(path), readFailure(code), `${what}${code}`);
-  }
-}
-
-type NewHole = Hole extends infer H ? (H extends Hole ? Omit<H, 'at'> : never) : never;
-
-/** Nodes of a tree, each behind a comma; holes know their place in the text. */
-class TreeText {
-  readonly holes: Hole[] = [];
-  readonly #nodes: string[] = [];
-  #length = 0;
-
-  add(node: string | null): void {
-    if (node === null) return;
-    this.#nodes.push(',', node);
-    this.#length += 1 + node.length;
-  }
-
-  addHole(hole: NewHole): void {
-    this.holes.push({ ...hole, at: this.#length });
-  }
-
-  nodes(): string {
-    return this.#nodes.join('');
   }
 }
 

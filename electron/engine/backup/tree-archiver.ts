@@ -8,8 +8,8 @@ import type { Transferable } from 'node:worker_threads';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { isDamage } from '../damage.ts';
 import { BlobClaims } from '../repository/blob-claims.ts';
-import { decodeTree, encodeNode, withSubtree, type Node } from '../format/tree.ts';
-import type { Id } from '../format/id.ts';
+import { decodeTree, encodeNode, joinNodes, withSubtree, type Node } from '../format/tree.ts';
+import { sha256Hex, type Id } from '../format/id.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { displayPath } from '../native/path-bytes.ts';
 import { readFailure, systemCode } from '../native/system-failure.ts';
@@ -23,6 +23,7 @@ import { Exclusions, type ExclusionData } from './exclusions.ts';
 import { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat } from './node-from-stat.ts';
 import { isSameNode } from './parent-snapshot.ts';
+import { withHoles } from './tree-text.ts';
 import { SealedTrees } from '../repository/sealed-trees.ts';
 import { scanEntry } from './scanner.ts';
 import type { SourceLevel } from './source-tree.ts';
@@ -257,7 +258,11 @@ export class TreeArchiver {
     if (result.kind === 'none') return null;
     if (result.kind !== 'open') return treeOf(result);
     const holes = await this.#fill(result.holes);
-    return treeOf(await this.#run({ kind: 'tree', text: result.text, holes }));
+    const { text } = result;
+    // Nearly always as it was, and not worth a way to a worker and back.
+    if (parentTree !== null && sha256Hex(joinNodes(withHoles(text, holes))) === parentTree)
+      return parentTree;
+    return treeOf(await this.#run({ kind: 'tree', text, holes }));
   }
 
   /** A few side by side, in the order of the text. */

@@ -15,7 +15,7 @@ const LAST_WORD = 12;
 const ciphers = new WeakMap<Uint8Array, Cipheriv>();
 const counters = Buffer.from(new ArrayBuffer(SMALL_BYTES));
 const words = new Uint32Array(counters.buffer);
-/** What becomes of a small input, word by word. */
+/** What becomes of a small input, word by word. Smaller than what `release` gives back: it is handed out, and must stay. */
 const scratch = Buffer.from(new ArrayBuffer(SMALL_BYTES));
 const scratchWords = new Uint32Array(scratch.buffer);
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

@@ -19,8 +19,11 @@ export function plainLength({
 }
 
 const REMOTE_TRIES = 4;
-/** Far above any real one: data blobs have at most 8 MiB, and a longer tree would not fit into a string. */
-const MAX_BLOB_BYTES = 512 * 1024 * 1024;
+/** Far above any real one: data blobs have at most 8 MiB, and a longer tree would not fit into a string. Several threads open blobs at once. */
+const MAX_BLOB_BYTES: Readonly<Record<BlobType, number>> = {
+  data: 64 * 1024 * 1024,
+  tree: 512 * 1024 * 1024,
+};
 
 /**
  * Opens the sealed bytes of one blob.
@@ -47,7 +50,8 @@ export function openBlobNow(
   id: Id,
   uncompressedLength: number,
 ): Buffer {
-  if (uncompressedLength > MAX_BLOB_BYTES) throw damaged(type, id, 'it claims an impossible size');
+  if (uncompressedLength > MAX_BLOB_BYTES[type])
+    throw damaged(type, id, 'it claims an impossible size');
   const plain =
     uncompressedLength > 0
       ? decompress(openBriefly(masterKey, sealed), uncompressedLength)

@@ -2,7 +2,7 @@
  * A pack that is being filled, in memory (restic format notes, section 5). Before it may leave, its header is decoded
  * again and every sealed blob in it is opened and hashed again: a fault of ours must not reach the storage.
  */
-import { subtle } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { seal } from '../crypto/sealed.ts';
 import type { Id } from '../format/id.ts';
@@ -23,6 +23,8 @@ export const PACK_MAX_ENTRIES = 16_384;
 const FIRST_CAPACITY_BYTES = 1024 * 1024;
 /** Of data, sealed, and the header of its pack. Trees may be longer. */
 const LARGEST_BLOB_BYTES = 9 * 1024 * 1024;
+/** The name of a pack is its hash. It is made on the way: all at once, the thread that feeds the others would be busy for too long. */
+const DIGEST_STRIDE_BYTES = 256 * 1024;
 const HEADER_FRAME_BYTES = packTailBytes([]);
 
 /**
@@ -67,6 +69,9 @@ export class OpenPack {
   #used = 0;
   #headerBytes = HEADER_FRAME_BYTES;
   readonly #entries: PackEntry[] = [];
+  readonly #digest = createHash('sha256');
+  /** Bytes that went into it. */
+  #digested = 0;
 
   /** A pack is full when it has reached the size that `buffers` are made for. */
   constructor(type: BlobType, buffers: PackBuffers = new PackBuffers(PACK_SIZE_BYTES)) {
@@ -107,6 +112,9 @@ export class OpenPack {
     });
     this.#used += sealed.length;
     this.#headerBytes += headerEntryBytes({ uncompressedLength });
+    if (this.#used - this.#digested < DIGEST_STRIDE_BYTES) return;
+    this.#digest.update(this.#bytes.subarray(this.#digested, this.#used));
+    this.#digested = this.#used;
   }
 
   /** Whether `other` would still fit in. */
@@ -125,9 +133,9 @@ export class OpenPack {
 
   /**
    * Adds the header and proves the whole. The pack must not be used afterwards.
-   * Rejects with `internal/unexpected` when what was built does not read back.
+   * @throws HoldfastError `internal/unexpected` when what was built does not read back
    */
-  async finish(core: RepositoryCore): Promise<FinishedPack> {
+  finish(core: RepositoryCore): FinishedPack {
     const header = seal(core.masterKey, encodePackHeader(this.#entries));
     const frame = Buffer.alloc(4);
     frame.writeUInt32LE(header.length);
@@ -145,9 +153,8 @@ export class OpenPack {
         cause: error,
       });
     }
-    // On a thread of the pool: this one has to feed the others.
-    const digest = await subtle.digest('SHA-256', bytes);
-    return { id: Buffer.from(digest).toString('hex'), bytes, entries: this.#entries };
+    this.#digest.update(bytes.subarray(this.#digested));
+    return { id: this.#digest.digest('hex'), bytes, entries: this.#entries };
   }
 
   /** The blobs themselves were proven when they were sealed. */

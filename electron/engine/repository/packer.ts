@@ -243,7 +243,7 @@ export class Packer implements BlobWriter {
   }
 
   async #store(pack: OpenPack): Promise<void> {
-    const { id, bytes, entries } = await pack.finish(this.#core);
+    const { id, bytes, entries } = pack.finish(this.#core);
     const file = {
       kind: 'pack',
       name: id,

@@ -14,6 +14,8 @@ export const WINDOW_BYTES = 8 * 1024 * 1024;
 /** Reading so much for nothing is cheaper than another read. */
 const MAX_GAP_BYTES = 64 * 1024;
 const MAX_RANGE_BYTES = 16 * 1024 * 1024;
+/** Of one answer: small blobs far apart would else bring many times their own size into memory. */
+const MAX_GAPS_BYTES = 4 * 1024 * 1024;
 /** For one answer. */
 const READS_AT_ONCE = 4;
 
@@ -117,17 +119,20 @@ function mergeRanges(wanted: readonly Wanted[]): Wanted[][] {
     a.pack === b.pack ? a.offset - b.offset : a.pack < b.pack ? -1 : 1,
   );
   const ranges: Wanted[][] = [];
+  let gapsLeft = MAX_GAPS_BYTES;
   for (const blob of sorted) {
     const range = ranges.at(-1);
     const [first, last] = [range?.[0], range?.at(-1)];
+    const gap = last === undefined ? 0 : Math.max(0, blob.offset - (last.offset + last.length));
     const joins =
       first !== undefined &&
-      last !== undefined &&
       first.pack === blob.pack &&
-      blob.offset - (last.offset + last.length) <= MAX_GAP_BYTES &&
+      gap <= Math.min(MAX_GAP_BYTES, gapsLeft) &&
       blob.offset + blob.length - first.offset <= MAX_RANGE_BYTES;
-    if (joins) range?.push(blob);
-    else ranges.push([blob]);
+    if (joins) {
+      gapsLeft -= gap;
+      range?.push(blob);
+    } else ranges.push([blob]);
   }
   return ranges;
 }
