@@ -89,6 +89,17 @@ export function openBriefly(key: CipherKey, sealed: Uint8Array): Buffer {
   return aesCtrBriefly(key.encrypt, iv, ciphertext);
 }
 
+/** The same written to the beginning of `target`; how many bytes that were. */
+export function openInto(key: CipherKey, sealed: Uint8Array, target: Buffer): number {
+  let end = 0;
+  for (const piece of openPieces(key, sealed)) {
+    target.set(piece, end);
+    end += piece.length;
+    release(piece);
+  }
+  return end;
+}
+
 /** The same a piece at a time, for those who do not need it whole. Authentic as a whole before the first piece comes. */
 export function openPieces(key: CipherKey, sealed: Uint8Array): Iterable<Uint8Array> {
   const { iv, ciphertext } = authentic(key, sealed);

@@ -3,8 +3,14 @@
  * was stored more than once, one good copy is enough.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
-import { open, openBriefly, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
-import { decompress } from '../format/compression.ts';
+import {
+  open,
+  openBriefly,
+  openInto,
+  SEAL_OVERHEAD_BYTES,
+  type CipherKey,
+} from '../crypto/sealed.ts';
+import { decompress, decompressBriefly } from '../format/compression.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import type { BlobIndex, BlobLocation } from './blob-index.ts';
@@ -50,12 +56,45 @@ export function openBlobNow(
   id: Id,
   uncompressedLength: number,
 ): Buffer {
-  if (uncompressedLength > MAX_BLOB_BYTES[type])
-    throw damaged(type, id, 'it claims an impossible size');
+  refuseImpossible(type, id, uncompressedLength);
   const plain =
     uncompressedLength > 0
       ? decompress(openBriefly(masterKey, sealed), uncompressedLength)
       : open(masterKey, sealed);
+  return proven(plain, type, id, uncompressedLength);
+}
+
+/** One a thread, as long as the longest blob so far. */
+let scratch = Buffer.alloc(0);
+
+/**
+ * The same in memory that is used again, for who has done with it before the next call on this thread: what is made anew for each blob the system has
+ * to clear page by page.
+ */
+export function openBlobBriefly(
+  masterKey: CipherKey,
+  sealed: Uint8Array,
+  type: BlobType,
+  id: Id,
+  uncompressedLength: number,
+): Buffer {
+  refuseImpossible(type, id, uncompressedLength);
+  if (uncompressedLength > 0) {
+    const plain = decompressBriefly(openBriefly(masterKey, sealed), uncompressedLength);
+    return proven(plain, type, id, uncompressedLength);
+  }
+  if (sealed.length > scratch.length) scratch = Buffer.allocUnsafeSlow(sealed.length);
+  const plain = scratch.subarray(0, openInto(masterKey, sealed, scratch));
+  return proven(plain, type, id, uncompressedLength);
+}
+
+function refuseImpossible(type: BlobType, id: Id, uncompressedLength: number): void {
+  if (uncompressedLength > MAX_BLOB_BYTES[type])
+    throw damaged(type, id, 'it claims an impossible size');
+}
+
+/** @throws HoldfastError `repo/damaged` when it is not what its name and the index say */
+function proven(plain: Buffer, type: BlobType, id: Id, uncompressedLength: number): Buffer {
   if (uncompressedLength > 0 && plain.length !== uncompressedLength) {
     throw damaged(type, id, 'it has another size than the index tells');
   }

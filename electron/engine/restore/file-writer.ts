@@ -2,12 +2,13 @@
  * Writes files from sealed blobs, in a worker. Nothing is written that was not authenticated and does not have the hash it is named by, and no file gets
  * its name before all of it is there.
  */
+import { release } from '../crypto/release.ts';
 import type { CipherKey } from '../crypto/sealed.ts';
 import { isDamage } from '../damage.ts';
 import type { Id } from '../format/id.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
-import { openBlobNow } from '../repository/blob-reader.ts';
+import { openBlobBriefly, openBlobNow } from '../repository/blob-reader.ts';
 import { FilePlacer } from './file-placer.ts';
 import { NewFile } from './new-file.ts';
 import { metadataSetter, type MetadataSetter } from './node-metadata.ts';
@@ -38,7 +39,9 @@ export class FileWriter {
     const opener = new BlobOpener(this.#masterKey, ranges);
     // What several need is opened once.
     for (const { blobs } of files) for (const { id } of blobs) opener.expect(id);
-    return files.map((file) => this.#file(file, opener));
+    const outcomes = files.map((file) => this.#file(file, opener));
+    opener.end();
+    return outcomes;
   }
 
   /** Blobs of a file that is made elsewhere, each at its place. */
@@ -61,6 +64,7 @@ export class FileWriter {
         }
       } finally {
         file.close();
+        opener.end();
       }
     } catch (error) {
       return failure(error);
@@ -114,22 +118,31 @@ class BlobOpener {
     this.#expected.set(id, (this.#expected.get(id) ?? 0) + 1);
   }
 
-  /** null for one that is not what it must be. */
+  /** Good until the next call; null for one that is not what it must be. */
   open(blob: SealedBlob): Buffer | null {
     const left = (this.#expected.get(blob.id) ?? 1) - 1;
     this.#expected.set(blob.id, left);
     const known = this.#kept.get(blob.id);
-    const bytes = known === undefined ? this.#open(blob) : known;
+    const bytes = known === undefined ? this.#open(blob, left > 0) : known;
     if (left > 0) this.#kept.set(blob.id, bytes);
     else this.#kept.delete(blob.id);
     return bytes;
   }
 
-  #open({ id, range, start, length, uncompressedLength }: SealedBlob): Buffer | null {
+  /** Nothing is opened any more: what was read is given back. */
+  end(): void {
+    for (const range of this.#ranges) release(range);
+  }
+
+  #open(
+    { id, range, start, length, uncompressedLength }: SealedBlob,
+    isKept: boolean,
+  ): Buffer | null {
     const sealed = this.#ranges[range]?.subarray(start, start + length);
     if (sealed === undefined) return null;
     try {
-      return openBlobNow(this.#masterKey, sealed, 'data', id, uncompressedLength);
+      const open = isKept ? openBlobNow : openBlobBriefly;
+      return open(this.#masterKey, sealed, 'data', id, uncompressedLength);
     } catch (error) {
       if (!isDamage(error)) throw error;
       return null;
