@@ -3,7 +3,6 @@
  * (a zstd library once damaged repositories of restic, format notes, section 17). Works on any thread.
  */
 import { createHash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { release } from '../crypto/release.ts';
 import {
@@ -13,7 +12,7 @@ import {
   SEAL_OVERHEAD_BYTES,
   type CipherKey,
 } from '../crypto/sealed.ts';
-import { compressBriefly, decompressBriefly, ZSTD_OPTIONS } from '../format/compression.ts';
+import { compressBriefly, decompressBriefly } from '../format/compression.ts';
 import { sha256, type IdBytes } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 
@@ -76,7 +75,7 @@ function looksCompressible(plain: Uint8Array): boolean {
   for (let turn = 0; turn < SAMPLES; turn += 1) {
     sample.set(plain.subarray(turn * step, turn * step + SAMPLE_BYTES), turn * SAMPLE_BYTES);
   }
-  return zstdCompressSync(sample, ZSTD_OPTIONS).length < sample.length * WORTHWHILE;
+  return compressBriefly(sample).length < sample.length * WORTHWHILE;
 }
 
 function prove(
