@@ -53,6 +53,8 @@ export class DriveServer {
   peakInFlight = 0;
   /** When, by the server's clock, calls came before a Retry-After had passed. */
   impatientCalls = 0;
+  /** The most of them after one refusal, and before the next. */
+  mostImpatient = 0;
   /** Uploads whose line was cut. */
   cutUploads = 0;
   /** Uploads that went on from another byte than the one that was reached. */
@@ -65,6 +67,7 @@ export class DriveServer {
   readonly #nowMs: () => number;
   #inFlight = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  #impatientSince = 0;
   #lineFreeMs = 0;
 
   constructor({ seed = 1, nowMs = () => performance.now() }: DriveServerOptions = {}) {
@@ -188,7 +191,11 @@ export class DriveServer {
     }
     const what = whatIs(request.method ?? 'GET', url);
     this.calls.set(what, (this.calls.get(what) ?? 0) + 1);
-    if (this.#nowMs() < this.#notBeforeMs) this.impatientCalls += 1;
+    if (this.#nowMs() < this.#notBeforeMs) {
+      this.impatientCalls += 1;
+      this.#impatientSince += 1;
+      this.mostImpatient = Math.max(this.mostImpatient, this.#impatientSince);
+    }
     const refused = this.#refuse(what);
     if (refused !== null) {
       await drain(request);
@@ -225,8 +232,11 @@ export class DriveServer {
     }
     if (this.#hits(faults.rateLimited)) {
       const after = faults.retryAfterSeconds;
-      if (after !== null) this.refusals += 1;
-      if (after !== null) this.#notBeforeMs = this.#nowMs() + after * 1000;
+      if (after !== null) {
+        this.refusals += 1;
+        this.#notBeforeMs = this.#nowMs() + after * 1000;
+        this.#impatientSince = 0;
+      }
       return {
         ...errorAnswer(403, 'rateLimitExceeded', 'Rate Limit Exceeded'),
         ...(after === null ? {} : { headers: { 'retry-after': String(after) } }),

@@ -17,6 +17,7 @@ import type { Log } from '../ports.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import type { BlobWriter, Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
+import { keepInStep } from '../workers/keep-in-step.ts';
 import { ArchiveWorkers } from './archive-workers.ts';
 import type { CloudSources } from './cloud-sources.ts';
 import { Exclusions, type ExclusionData } from './exclusions.ts';
@@ -74,7 +75,7 @@ export class TreeArchiver {
   /** Waiting for a worker; the last one goes first. */
   readonly #stack: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
-  #isPausing = false;
+  readonly #endSteps: () => void;
 
   /** Starts the workers; `end` must follow, whatever happens. */
   constructor(means: TreeMeans) {
@@ -100,8 +101,15 @@ export class TreeArchiver {
       },
     );
     this.#workers.onRoom = () => this.#next();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#countProgress(), TICK_MS);
     this.#timer.unref();
+    const { control } = this.#workers;
+    // Cancelled: whoever waits for a task hears of it by the signal.
+    this.#endSteps = keepInStep(
+      control,
+      async () => meter.step(),
+      () => control.stop(),
+    );
     signal.addEventListener('abort', () => this.#workers.fail(signal.reason), { once: true });
     if (signal.aborted) this.#workers.fail(signal.reason);
   }
@@ -136,6 +144,7 @@ export class TreeArchiver {
   /** Resolves when nothing is read any more. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#endSteps();
     await this.#workers.end();
   }
 
@@ -356,23 +365,6 @@ export class TreeArchiver {
     for (const path of report.lostContent) {
       log.warn('content of an unchanged file is missing in the repository: read again', { path });
     }
-  }
-
-  #tick(): void {
-    this.#countProgress();
-    if (this.#isPausing) return;
-    const { meter } = this.#means;
-    const { control } = this.#workers;
-    this.#isPausing = true;
-    control.pause();
-    meter
-      .step()
-      .then(() => control.resume())
-      // Cancelled: whoever waits for a task hears of it by the signal.
-      .catch(() => control.stop())
-      .finally(() => {
-        this.#isPausing = false;
-      });
   }
 
   #countProgress(): void {

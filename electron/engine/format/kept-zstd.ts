@@ -5,10 +5,12 @@
  * the public calls.
  */
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { Scratch } from './scratch.ts';
 
 /** The longest data blob. */
 export const KEPT_UP_TO_BYTES = 8 * 1024 * 1024;
-const FIRST_SCRATCH_BYTES = 64 * 1024;
+/** From here on a buffer of its own is worth it. */
+const LARGE_BYTES = 64 * 1024;
 
 interface Handle {
   writeSync(
@@ -96,7 +98,7 @@ export class KeptZstd {
   /** What is in one whole frame when it is no more than `maxBytes`; or null: not in this way, which need be no fault. */
   decompress(frame: Uint8Array, maxBytes: number): Buffer | null {
     if (maxBytes > KEPT_UP_TO_BYTES) return null;
-    const large = maxBytes >= FIRST_SCRATCH_BYTES;
+    const large = maxBytes >= LARGE_BYTES;
     // One more than is wanted: only with room left it is known that nothing is held back.
     const output = large ? Buffer.allocUnsafeSlow(maxBytes + 1) : Buffer.allocUnsafe(maxBytes + 1);
     return this.#decompress(frame, output);
@@ -129,20 +131,6 @@ export class KeptZstd {
     } catch {
       return false;
     }
-  }
-}
-
-/** Memory that grows with what it is needed for, up to what the longest blob needs. */
-class Scratch {
-  #bytes = Buffer.alloc(0);
-
-  /** At least so long. */
-  take(bytes: number): Buffer {
-    if (bytes > this.#bytes.length) {
-      const larger = 2 ** Math.ceil(Math.log2(Math.max(bytes, FIRST_SCRATCH_BYTES)));
-      this.#bytes = Buffer.allocUnsafeSlow(bytes > KEPT_UP_TO_BYTES ? bytes : larger);
-    }
-    return this.#bytes;
   }
 }
 

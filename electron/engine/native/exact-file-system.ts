@@ -87,7 +87,8 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
 /** Linux: RENAME_NOREPLACE, macOS: RENAME_EXCL. */
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCL = 4;
-const noSuchRename = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+/** EPERM: filters of older sandboxes know no such call. Where it is meant, the other way says it again. */
+const noSuchRename = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM']);
 
 /** Older C libraries do not have the call, and some file systems not the step. */
 function exclusiveRename(

@@ -13,6 +13,7 @@ import {
 import { decompress, decompressBriefly } from '../format/compression.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
+import { Scratch } from '../format/scratch.ts';
 import type { BlobIndex, BlobLocation } from './blob-index.ts';
 import { damaged, orDamaged, type RepositoryCore } from './sealed-files.ts';
 
@@ -64,13 +65,9 @@ export function openBlobNow(
   return proven(plain, type, id, uncompressedLength);
 }
 
-/** One a thread, as long as the longest blob so far. */
-let scratch = Buffer.alloc(0);
+const scratch = new Scratch();
 
-/**
- * The same in memory that is used again, for who has done with it before the next call on this thread: what is made anew for each blob the system has
- * to clear page by page.
- */
+/** The same in memory that is used again, for who has done with it before the next call on this thread. */
 export function openBlobBriefly(
   masterKey: CipherKey,
   sealed: Uint8Array,
@@ -83,8 +80,8 @@ export function openBlobBriefly(
     const plain = decompressBriefly(openBriefly(masterKey, sealed), uncompressedLength);
     return proven(plain, type, id, uncompressedLength);
   }
-  if (sealed.length > scratch.length) scratch = Buffer.allocUnsafeSlow(sealed.length);
-  const plain = scratch.subarray(0, openInto(masterKey, sealed, scratch));
+  const memory = scratch.take(sealed.length);
+  const plain = memory.subarray(0, openInto(masterKey, sealed, memory));
   return proven(plain, type, id, uncompressedLength);
 }
 

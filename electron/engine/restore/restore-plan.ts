@@ -84,11 +84,9 @@ export async function planRestore(
     signal,
   );
   await refuseRepository(landings, request);
-  let planner = new Planner(trees, snapshot, request, signal);
-  if (!(await planner.landAll(landings))) {
-    planner = new Planner(trees, snapshot, request, signal);
+  const planner = new Planner(trees, snapshot, request, signal);
+  if (!(await planner.landAll(landings)))
     for (const landing of landings) await planner.land(landing);
-  }
   for (const path of unsafe) planner.warn(path, 'unsafe-name');
   return {
     request,

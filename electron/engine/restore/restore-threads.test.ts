@@ -15,62 +15,24 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LocalBackend } from '../backend/local-backend.ts';
-import { runBackup } from '../backup/archiver.ts';
 import { localTime } from '../backup/node-from-stat.ts';
 import { encodeTree, type Node } from '../format/tree.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobWriter } from '../repository/packer.ts';
-import type { Repository } from '../repository/repository.ts';
-import {
-  createTestRepository,
-  openTestRepository,
-  testFileSystem,
-  testJob,
-  testPorts,
-} from '../testing/engine-means.ts';
+import { testJob } from '../testing/engine-means.ts';
 import { describeTree, randomBytesFor } from '../testing/file-tree.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { planRestore, type RestoreRequest } from './restore-plan.ts';
-import { runRestore } from './restorer.ts';
+import { RestoreScene } from '../testing/restore-scene.ts';
 
 const MIB = 1024 * 1024;
-const means = { ports: testPorts(), fileSystem: testFileSystem() };
+let scene: RestoreScene;
 let source: string;
 let target: string;
 let path: string;
-let repository: Repository;
 
 beforeEach(async () => {
-  const folder = temporaryFolder();
-  source = join(folder, 'source');
-  target = join(folder, 'target');
-  path = join(folder, 'repo');
-  mkdirSync(source);
-  repository = await createTestRepository(path);
+  scene = await RestoreScene.create();
+  ({ source, target, repositoryPath: path } = scene);
 });
-
-async function backUp(): Promise<void> {
-  const request = { sources: [source], excludes: [], excludedPlaces: [] };
-  await runBackup(repository, request, means, testJob());
-}
-
-async function plan(more: Partial<RestoreRequest> = {}) {
-  const snapshot = await repository.findSnapshot('latest');
-  await repository.refreshIndex();
-  return planRestore(repository, snapshot, {
-    include: ['/'],
-    target: { kind: 'folder', path: target, keepParents: false },
-    conflictPolicy: 'skip',
-    repositoryFolder: path,
-    ...more,
-  });
-}
-
-async function restore(job = testJob()) {
-  return runRestore(repository, await plan(), means, job);
-}
-
-const restored = () => join(target, source);
 
 function namesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true }) as string[];
@@ -87,14 +49,14 @@ it('makes one file of all its names, however far they lie apart, small or large'
       writeFileSync(join(folder, `${name} other`), randomBytesFor(`${name} ${at}`, 300_000));
     }
   }
-  await backUp();
-  const result = await restore();
+  await scene.backUp();
+  const result = await scene.restore();
   expect(result.warnings).toEqual([]);
-  expect(describeTree(restored())).toEqual(describeTree(source));
+  expect(describeTree(scene.restored)).toEqual(describeTree(source));
   for (const name of Object.keys(sizes)) {
     const inodes = new Set<number>();
     for (let at = 0; at < 40; at += 4)
-      inodes.add(statSync(join(restored(), `folder ${at}`, name)).ino);
+      inodes.add(statSync(join(scene.restored, `folder ${at}`, name)).ino);
     expect(inodes.size).toBe(1);
   }
 });
@@ -105,33 +67,35 @@ it('makes one file of names in folders that are alike in everything', async () =
   linkSync(join(source, 'a', 'x'), join(source, 'b', 'x'));
   // Read or not: its times stay as they are.
   utimesSync(join(source, 'a', 'x'), new Date(2026, 5), new Date(2026, 4));
-  await backUp();
-  const result = await restore();
+  await scene.backUp();
+  const result = await scene.restore();
   expect(result).toMatchObject({ filesRestored: 2, warnings: [] });
-  expect(statSync(join(restored(), 'a', 'x')).ino).toBe(statSync(join(restored(), 'b', 'x')).ino);
+  expect(statSync(join(scene.restored, 'a', 'x')).ino).toBe(
+    statSync(join(scene.restored, 'b', 'x')).ino,
+  );
 });
 
 describe('names of one file, of which the first is there already', () => {
-  const nameIn = (folder: string) => join(restored(), folder, 'x');
+  const nameIn = (folder: string) => join(scene.restored, folder, 'x');
 
   beforeEach(async () => {
     for (const name of ['a', 'b', 'c']) mkdirSync(join(source, name));
     writeFileSync(join(source, 'a', 'x'), 'one file');
     for (const name of ['b', 'c']) linkSync(join(source, 'a', 'x'), join(source, name, 'x'));
-    await backUp();
-    await restore();
+    await scene.backUp();
+    await scene.restore();
     for (const name of ['b', 'c']) rmSync(nameIn(name));
   });
 
   it('links the others to it when it is right', async () => {
-    const result = await restore();
+    const result = await scene.restore();
     expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
     expect(statSync(nameIn('a')).nlink).toBe(3);
   });
 
   it('writes another one when it is not, and leaves it alone', async () => {
     writeFileSync(nameIn('a'), 'two file');
-    const result = await restore();
+    const result = await scene.restore();
     expect(result).toMatchObject({ filesSkipped: 1, filesRestored: 2, warnings: [] });
     expect(readFileSync(nameIn('a'), 'utf8')).toBe('two file');
     expect(readFileSync(nameIn('b'), 'utf8')).toBe('one file');
@@ -140,12 +104,7 @@ describe('names of one file, of which the first is there already', () => {
 
   it('makes one file of all when it is replaced', async () => {
     writeFileSync(nameIn('a'), 'two file');
-    const result = await runRestore(
-      repository,
-      await plan({ conflictPolicy: 'replace' }),
-      means,
-      testJob(),
-    );
+    const result = await scene.restore({ conflictPolicy: 'replace' });
     expect(result).toMatchObject({ filesRestored: 3, warnings: [] });
     expect(readFileSync(nameIn('a'), 'utf8')).toBe('one file');
     expect(statSync(nameIn('a')).nlink).toBe(3);
@@ -153,7 +112,7 @@ describe('names of one file, of which the first is there already', () => {
 
   it('does not link to one that somebody else has made', async () => {
     utimesSync(nameIn('a'), new Date(2020, 1), new Date(2020, 1));
-    const result = await restore();
+    const result = await scene.restore();
     expect(result).toMatchObject({ filesAlreadyRight: 1, filesRestored: 2, warnings: [] });
     expect(statSync(nameIn('a')).nlink).toBe(1);
     expect(statSync(nameIn('b')).ino).toBe(statSync(nameIn('c')).ino);
@@ -161,37 +120,38 @@ describe('names of one file, of which the first is there already', () => {
 });
 
 it('leaves out a file in parts when one is damaged, and nothing of it is left', async () => {
-  const big = join(source, 'big');
-  writeFileSync(big, randomBytesFor('big', 60 * MIB));
+  // In a pack of its own, so that the damage cannot meet it.
   writeFileSync(join(source, 'small'), 'small');
-  await backUp();
+  await scene.backUp();
+  writeFileSync(join(source, 'big'), randomBytesFor('big', 60 * MIB));
+  await scene.backUp();
   const packs = readdirSync(join(path, 'data'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const full = packs.find((pack) => statSync(pack).size > 8 * MIB);
   truncateSync(full ?? '', 5 * MIB);
-  repository = await openTestRepository(path);
-  const result = await restore();
-  expect(result.warnings).toMatchObject([{ path: join(restored(), 'big'), reason: 'damaged' }]);
-  expect(namesBelow(restored())).toEqual(['small']);
-  expect(readFileSync(join(restored(), 'small'), 'utf8')).toBe('small');
-  expect(statSync(restored()).mtimeMs).toBe(statSync(source).mtimeMs);
+  await scene.reopen();
+  const result = await scene.restore();
+  expect(result.warnings).toMatchObject([{ path: join(scene.restored, 'big'), reason: 'damaged' }]);
+  expect(namesBelow(scene.restored)).toEqual(['small']);
+  expect(readFileSync(join(scene.restored, 'small'), 'utf8')).toBe('small');
+  expect(statSync(scene.restored).mtimeMs).toBe(statSync(source).mtimeMs);
 });
 
 it('leaves out a file of which a blob is not as long as the index says', async () => {
   writeFileSync(join(source, 'big'), randomBytesFor('big', 20 * MIB));
-  await backUp();
-  repository = await openTestRepository(path);
-  await repository.refreshIndex();
+  await scene.backUp();
+  await scene.reopen();
+  await scene.repository.refreshIndex();
   // Where it was read first it is damaged, and another copy of it is shorter: what follows would lie at a wrong place.
   damageLargestPack();
-  const load = repository.loadBlob.bind(repository);
-  vi.spyOn(repository, 'loadBlob').mockImplementation(async (type, id, signal) =>
+  const load = scene.repository.loadBlob.bind(scene.repository);
+  vi.spyOn(scene.repository, 'loadBlob').mockImplementation(async (type, id, signal) =>
     type === 'data' ? Buffer.from('short') : load(type, id, signal),
   );
-  const result = await restore();
-  expect(result.warnings).toMatchObject([{ path: join(restored(), 'big'), reason: 'damaged' }]);
-  expect(namesBelow(restored())).toEqual([]);
+  const result = await scene.restore();
+  expect(result.warnings).toMatchObject([{ path: join(scene.restored, 'big'), reason: 'damaged' }]);
+  expect(namesBelow(scene.restored)).toEqual([]);
 });
 
 it('does not read a large file of which a blob is missing', async () => {
@@ -204,9 +164,9 @@ it('does not read a large file of which a blob is missing', async () => {
     return fileNode({ name: Buffer.from('lacks'), size: 21 * MIB, content });
   });
   const backend = new LocalBackend(path);
-  repository = await openTestRepository(backend);
+  await scene.reopen(backend);
   const read = vi.spyOn(backend, 'read');
-  const result = await restore();
+  const result = await scene.restore();
   expect(result.warnings).toMatchObject([
     { path: join(target, 'lacks'), reason: 'damaged', detail: 'repo/blob-missing' },
   ]);
@@ -225,16 +185,16 @@ function damageLargestPack(): void {
 
 it('leaves nothing of a large file when it is stopped in its midst, and goes on later', async () => {
   writeFileSync(join(source, 'big'), randomBytesFor('big', 100 * MIB));
-  await backUp();
+  await scene.backUp();
   const job = testJob((progress, self) => {
     if (progress.bytesDone > 10 * MIB) self.cancel();
   });
-  await expect(restore(job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  await expect(scene.restore({}, job)).rejects.toMatchObject({ code: 'job/cancelled' });
   expect(namesBelow(target).filter((name) => name.includes('.holdfast-'))).toEqual([]);
-  expect(existsSync(join(restored(), 'big'))).toBe(false);
-  const result = await restore();
+  expect(existsSync(join(scene.restored, 'big'))).toBe(false);
+  const result = await scene.restore();
   expect(result.filesRestored).toBe(1);
-  expect(describeTree(restored())).toEqual(describeTree(source));
+  expect(describeTree(scene.restored)).toEqual(describeTree(source));
 });
 
 /** A snapshot of one file, `zeros`, which is a blob of 512 KiB so many times. */
@@ -248,14 +208,14 @@ async function forgeZeros(times: number): Promise<void> {
 
 /** A snapshot of one file. */
 async function forge(make: (writer: BlobWriter) => Promise<Node>): Promise<void> {
-  const lock = await repository.lock('shared');
-  await repository.refreshIndex();
-  const writer = repository.startWriter();
+  const lock = await scene.repository.lock('shared');
+  await scene.repository.refreshIndex();
+  const writer = scene.repository.startWriter();
   const node = await make(writer);
   const tree = (await writer.save('tree', encodeTree([node]))).id;
   await writer.finish();
   const paths = [`/${node.name.toString()}`];
-  await repository.saveSnapshot({ time: localTime(0n), tree, paths, hostname: 'here' }, lock);
+  await scene.repository.saveSnapshot({ time: localTime(0n), tree, paths, hostname: 'here' }, lock);
   await lock.release();
 }
 
@@ -291,7 +251,7 @@ it('is stopped at once in the midst of comparing a huge file', async () => {
   const look = setInterval(() => {
     if (isOpenHere(there)) job.cancel();
   }, 20);
-  await expect(restore(job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  await expect(scene.restore({}, job)).rejects.toMatchObject({ code: 'job/cancelled' });
   clearInterval(look);
   expect(isOpenHere(there)).toBe(false);
 });
@@ -317,7 +277,7 @@ it('never has a whole large file in memory, however small it claims to be', asyn
     return fileNode({ name: Buffer.from('claims'), size: 1, content });
   });
   const backend = new LocalBackend(path);
-  repository = await openTestRepository(backend);
+  await scene.reopen(backend);
   let readsWhileWriting = 0;
   const read = backend.read.bind(backend);
   vi.spyOn(backend, 'read').mockImplementation(async (file, range, signal) => {
@@ -326,18 +286,18 @@ it('never has a whole large file in memory, however small it claims to be', asyn
     return read(file, range, signal);
   });
   mkdirSync(target);
-  await restore();
+  await scene.restore();
   expect(readsWhileWriting).toBeGreaterThan(1);
   expect(readFileSync(join(target, 'claims')).equals(contents)).toBe(true);
 });
 
 it('takes the figures of the archive for a new folder where nobody looks at the preview', async () => {
   writeFileSync(join(source, 'x'), 'four');
-  await backUp();
-  const quick = await plan({ isUnseen: true });
+  await scene.backUp();
+  const quick = await scene.plan({ isUnseen: true });
   expect(quick.preview).toMatchObject({ files: 1, bytes: 4, directories: 0 });
   mkdirSync(target);
-  const exact = await plan({ isUnseen: true });
+  const exact = await scene.plan({ isUnseen: true });
   expect(exact.preview).toMatchObject({ files: 1, bytes: 4 });
   expect(exact.preview.directories).toBeGreaterThan(0);
 });

@@ -14,45 +14,26 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runBackup } from '../backup/archiver.ts';
 import { localTime } from '../backup/node-from-stat.ts';
 import { encodePath } from '../format/repository-path.ts';
 import { encodeTree, type Node } from '../format/tree.ts';
-import type { Repository } from '../repository/repository.ts';
-import {
-  createTestRepository,
-  openTestRepository,
-  testFileSystem,
-  testJob,
-  testPorts,
-} from '../testing/engine-means.ts';
+import { testFileSystem, testJob } from '../testing/engine-means.ts';
 import { describeTree, makeOddTree, randomBytesFor } from '../testing/file-tree.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { planRestore, type RestoreRequest } from './restore-plan.ts';
-import { runRestore } from './restorer.ts';
+import { RestoreScene } from '../testing/restore-scene.ts';
+import type { RestoreRequest } from './restore-plan.ts';
 import { SnapshotBrowser } from './snapshot-browser.ts';
 import { TreeReader } from './tree-reader.ts';
 
+let scene: RestoreScene;
 let folder: string;
 let source: string;
 let target: string;
 let repositoryPath: string;
-let repository: Repository;
-const means = { ports: testPorts(), fileSystem: testFileSystem() };
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  source = join(folder, 'source');
-  target = join(folder, 'target');
-  repositoryPath = join(folder, 'repo');
-  mkdirSync(source);
-  repository = await createTestRepository(repositoryPath);
+  scene = await RestoreScene.create();
+  ({ folder, source, target, repositoryPath } = scene);
 });
-
-async function backUp(): Promise<void> {
-  const request = { sources: [source], excludes: [], excludedPlaces: [] };
-  await runBackup(repository, request, means, testJob());
-}
 
 function archivePath(...names: string[]): string {
   const components = [...source.split('/').filter((name) => name !== ''), ...names];
@@ -60,19 +41,11 @@ function archivePath(...names: string[]): string {
 }
 
 async function plan(request: Partial<RestoreRequest> = {}) {
-  const snapshot = await repository.findSnapshot('latest');
-  await repository.refreshIndex();
-  return planRestore(repository, snapshot, {
-    include: [archivePath()],
-    target: { kind: 'folder', path: target, keepParents: false },
-    conflictPolicy: 'skip',
-    repositoryFolder: repositoryPath,
-    ...request,
-  });
+  return scene.plan({ include: [archivePath()], ...request });
 }
 
 async function restore(request: Partial<RestoreRequest> = {}, job = testJob()) {
-  return runRestore(repository, await plan(request), means, job);
+  return scene.restore({ include: [archivePath()], ...request }, job);
 }
 
 function namesIn(path: string): string[] {
@@ -82,7 +55,7 @@ function namesIn(path: string): string[] {
 describe('a restore into a folder', () => {
   it('brings back everything exactly', async () => {
     makeOddTree(source);
-    await backUp();
+    await scene.backUp();
     const result = await restore();
     expect(result.warnings).toEqual([]);
     expect(describeTree(join(target, 'source'))).toEqual(describeTree(source));
@@ -91,7 +64,7 @@ describe('a restore into a folder', () => {
 
   it('lands the chosen items only, without their parents, unless asked', async () => {
     makeOddTree(source);
-    await backUp();
+    await scene.backUp();
     const include = [
       archivePath('docs', 'deep'),
       archivePath('run.sh'),
@@ -117,7 +90,7 @@ describe('a restore into a folder', () => {
 
   it('leaves out what is excluded, and keeps what is included again inside of it', async () => {
     makeOddTree(source);
-    await backUp();
+    await scene.backUp();
     const request = {
       exclude: [archivePath('docs'), archivePath('many'), archivePath('big.bin')],
       include: [archivePath(), archivePath('docs', 'deep')],
@@ -140,7 +113,7 @@ describe('a restore into a folder', () => {
       mkdirSync(join(source, side, 'same'), { recursive: true });
       writeFileSync(join(source, side, 'same', 'file'), side);
     }
-    await backUp();
+    await scene.backUp();
     await restore({ include: [archivePath('a', 'same'), archivePath('b', 'same')] });
     expect(readFileSync(join(target, 'same', 'file'), 'utf8')).toBe('a');
     expect(readFileSync(join(target, 'same (2)', 'file'), 'utf8')).toBe('b');
@@ -148,7 +121,7 @@ describe('a restore into a folder', () => {
 
   it('takes all with the root', async () => {
     writeFileSync(join(source, 'x'), 'x');
-    await backUp();
+    await scene.backUp();
     const result = await restore({ include: ['/'] });
     expect(result.filesRestored).toBe(1);
     expect(readFileSync(join(target, source, 'x'), 'utf8')).toBe('x');
@@ -156,7 +129,7 @@ describe('a restore into a folder', () => {
 
   it('refuses a path that is not in the archive, and a target inside the repository', async () => {
     writeFileSync(join(source, 'x'), 'x');
-    await backUp();
+    await scene.backUp();
     await expect(plan({ include: [archivePath('none')] })).rejects.toMatchObject({
       code: 'restore/path-not-found',
     });
@@ -169,7 +142,7 @@ describe('a restore into a folder', () => {
 
   it('refuses a target that is a file', async () => {
     writeFileSync(join(source, 'x'), 'x');
-    await backUp();
+    await scene.backUp();
     writeFileSync(target, 'in the way');
     await expect(restore()).rejects.toMatchObject({ code: 'restore/target-not-writable' });
     expect(readFileSync(target, 'utf8')).toBe('in the way');
@@ -179,7 +152,7 @@ describe('a restore into a folder', () => {
 describe('a restore to the original place', () => {
   it('brings back what was deleted and leaves alone what is right', async () => {
     makeOddTree(source);
-    await backUp();
+    await scene.backUp();
     const before = describeTree(source);
     rmSync(join(source, 'docs'), { recursive: true });
     const result = await restore({ target: { kind: 'original' }, conflictPolicy: 'replace' });
@@ -195,7 +168,7 @@ describe('a restore to the original place', () => {
   it('makes the folders above it when they are gone, with their times', async () => {
     mkdirSync(join(source, 'a', 'b'), { recursive: true });
     writeFileSync(join(source, 'a', 'b', 'x'), 'x');
-    await backUp();
+    await scene.backUp();
     const before = describeTree(source);
     rmSync(source, { recursive: true });
     await restore({ target: { kind: 'original' }, include: [archivePath('a', 'b', 'x')] });
@@ -208,7 +181,7 @@ describe('a restore to the original place', () => {
     mkdirSync(join(source, 'inner'));
     writeFileSync(join(source, 'inner', 'x'), 'x');
     source = join(source, 'inner');
-    await backUp();
+    await scene.backUp();
     rmSync(join(folder, 'source'), { recursive: true });
     symlinkSync(real, join(folder, 'source'));
     await restore({ target: { kind: 'original' }, include: [archivePath('x')] });
@@ -228,7 +201,7 @@ describe('existing files', () => {
     for (const name of namesIn(source)) {
       if (name !== 'link') utimesSync(join(source, name), archivedAt, archivedAt);
     }
-    await backUp();
+    await scene.backUp();
     mkdirSync(join(target, 'source'), { recursive: true });
     writeFileSync(join(target, 'source', 'same.txt'), 'same');
     writeFileSync(join(target, 'source', 'other.txt'), 'existing, longer');
@@ -325,7 +298,7 @@ it.runIf(process.platform === 'linux')(
   'does not take a device without a number for a link',
   async () => {
     symlinkSync('elsewhere', join(source, 'link'));
-    await backUp();
+    await scene.backUp();
     mkdirSync(join(target, 'source'), { recursive: true });
     const there = join(target, 'source', 'link');
     // As overlay file systems have them, for what was deleted.
@@ -373,9 +346,9 @@ describe('a hostile or damaged archive', () => {
 
   /** Makes a snapshot of one folder `f` with these nodes. */
   async function forge(make: (data: (text: string) => Promise<string>) => Promise<Node[]>) {
-    const lock = await repository.lock('shared');
-    await repository.refreshIndex();
-    const writer = repository.startWriter();
+    const lock = await scene.repository.lock('shared');
+    await scene.repository.refreshIndex();
+    const writer = scene.repository.startWriter();
     const nodes = await make(async (text) => (await writer.save('data', Buffer.from(text))).id);
     const inner = await writer.save('tree', encodeAnything(nodes));
     const root = await writer.save(
@@ -385,7 +358,7 @@ describe('a hostile or damaged archive', () => {
       ]),
     );
     await writer.finish();
-    await repository.saveSnapshot(
+    await scene.repository.saveSnapshot(
       {
         time: localTime(BigInt(Date.now()) * 1_000_000n),
         tree: root.id,
@@ -459,7 +432,7 @@ describe('a hostile or damaged archive', () => {
         randomBytesFor(String(index), 1_000_000),
       );
     }
-    await backUp();
+    await scene.backUp();
     const files = readdirSync(join(repositoryPath, 'data'), {
       recursive: true,
       withFileTypes: true,
@@ -468,7 +441,7 @@ describe('a hostile or damaged archive', () => {
       .map((entry) => join(entry.parentPath, entry.name))
       .sort((a, b) => statSync(b).size - statSync(a).size);
     truncateSync(files[0] ?? '', 2_500_000);
-    repository = await openTestRepository(repositoryPath);
+    await scene.reopen();
     const result = await restore();
     expect(result.warningCount).toBeGreaterThan(0);
     expect(result.warnings.every((warning) => warning.reason === 'damaged')).toBe(true);
@@ -483,7 +456,7 @@ describe('a hostile or damaged archive', () => {
   it('says that the storage is gone, rather than that every file is damaged', async () => {
     for (let index = 0; index < 5; index += 1)
       writeFileSync(join(source, `f${index}`), String(index));
-    await backUp();
+    await scene.backUp();
     const job = testJob((progress) => {
       if (progress.phase === 'transferring')
         rmSync(repositoryPath, { recursive: true, force: true });
@@ -497,7 +470,7 @@ describe('a cancelled restore', () => {
     for (let index = 0; index < 30; index += 1) {
       writeFileSync(join(source, `f${index}`), randomBytesFor(`r${index}`, 1_500_000));
     }
-    await backUp();
+    await scene.backUp();
     const job = testJob((progress, self) => {
       if (progress.filesDone === 8) self.cancel();
     });
@@ -519,9 +492,9 @@ describe('a cancelled restore', () => {
 describe('the snapshot browser', () => {
   it('pages through folders, folders first, and reaches every name', async () => {
     makeOddTree(source);
-    await backUp();
-    const { snapshot } = await repository.findSnapshot('latest');
-    const browser = new SnapshotBrowser(new TreeReader(repository, 10));
+    await scene.backUp();
+    const { snapshot } = await scene.repository.findSnapshot('latest');
+    const browser = new SnapshotBrowser(new TreeReader(scene.repository, 10));
     const all = await browser.children(snapshot.tree, archivePath(), 0, 1000);
     expect(all.total).toBe(namesIn(source).length);
     const kinds = all.entries.map((entry) => entry.type === 'dir');

@@ -12,43 +12,22 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { runBackup } from '../backup/archiver.ts';
-import {
-  createTestRepository,
-  testFileSystem,
-  testJob,
-  testPorts,
-} from '../testing/engine-means.ts';
 import { describeTree } from '../testing/file-tree.ts';
+import { RestoreScene } from '../testing/restore-scene.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { planRestore } from './restore-plan.ts';
-import { runRestore } from './restorer.ts';
 import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
 
-const means = { ports: testPorts(), fileSystem: testFileSystem() };
-
 it('finishes the folders that a killed one had made, and takes its temporary files away', async () => {
-  const folder = temporaryFolder();
-  const [source, target, path] = ['source', 'target', 'repo'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const scene = await RestoreScene.create();
+  const { source, target, restored } = scene;
   mkdirSync(join(source, 'deep'), { recursive: true });
   mkdirSync(join(source, 'foreign'));
   writeFileSync(join(source, 'deep', 'a'), 'a');
   writeFileSync(join(source, 'deep', 'b'), 'b');
   chmodSync(join(source, 'deep'), 0o2755);
-  const repository = await createTestRepository(path);
-  await runBackup(
-    repository,
-    { sources: [source], excludes: [], excludedPlaces: [] },
-    means,
-    testJob(),
-  );
+  await scene.backUp();
 
   // As a killed run leaves it: folders with the permissions of unfinished ones, and a file without a name.
-  const restored = join(target, source);
   mkdirSync(join(restored, 'deep'), { recursive: true });
   mkdirSync(join(restored, 'foreign'), { mode: 0o711 });
   let made = join(target);
@@ -62,15 +41,7 @@ it('finishes the folders that a killed one had made, and takes its temporary fil
   writeFileSync(temporary(gone), 'half of');
   writeFileSync(temporary(process.pid), 'still being written');
 
-  const snapshot = await repository.findSnapshot('latest');
-  await repository.refreshIndex();
-  const plan = await planRestore(repository, snapshot, {
-    include: ['/'],
-    target: { kind: 'folder', path: target, keepParents: false },
-    conflictPolicy: 'skip',
-    repositoryFolder: path,
-  });
-  const result = await runRestore(repository, plan, means, testJob());
+  const result = await scene.restore();
   expect(result.warnings).toEqual([]);
   expect(existsSync(temporary(gone))).toBe(false);
   expect(existsSync(temporary(process.pid))).toBe(true);
