@@ -3,10 +3,21 @@
  * finds what the first one made instead of making it twice; and the address of its upload session. One small file each, deleted as soon as the
  * create has ended: whoever has the address of a session can write that one file for a week.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { exists } from '../durable-files.ts';
 
 export interface Intent {
   readonly id: string;
@@ -46,11 +57,11 @@ export class DriveIntents {
       return { ...earlier, isOld: true };
     }
     const intent = { id: await newId(), session: null };
-    if (!(await this.#write(path, intent, 'wx'))) {
+    if (!(await this.#write(path, intent, 'new'))) {
       // Another process was faster.
       const theirs = await this.#read(path);
       if (theirs !== null) return { ...theirs, isOld: true };
-      await this.#write(path, intent, 'w');
+      await this.#write(path, intent, 'over');
     }
     this.#known.set(path, intent);
     return { ...intent, isOld: false };
@@ -59,7 +70,7 @@ export class DriveIntents {
   /** An upload session was begun for it. */
   async noteSession(path: string, intent: Intent): Promise<void> {
     this.#known.set(path, intent);
-    await this.#write(path, intent, 'w');
+    await this.#write(path, intent, 'over');
   }
 
   /** It has ended, or is given up. */
@@ -79,20 +90,27 @@ export class DriveIntents {
     }
   }
 
-  /** Durable when it resolves. False when `wx` found one. One that cannot be written costs that a cut upload begins anew. */
-  async #write(path: string, { id, session }: Intent, flags: 'w' | 'wx'): Promise<boolean> {
+  /**
+   * Whole and durable when it resolves; nobody ever sees a part of it. False when it was to be new and another one is there. One that cannot be
+   * written costs that a cut upload begins anew.
+   */
+  async #write(path: string, { id, session }: Intent, how: 'new' | 'over'): Promise<boolean> {
     if (this.#folder === null) return true;
+    const temporary = join(this.#folder, `${randomUUID()}.tmp`);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      const file = await open(this.#fileOf(path), flags, 0o600);
+      const file = await open(temporary, 'wx', 0o600);
       try {
         await writeFile(file, JSON.stringify({ path, id, session }));
         await file.datasync();
       } finally {
         await file.close();
       }
+      if (how === 'over') await rename(temporary, this.#fileOf(path));
+      else await moveToFreeName(temporary, this.#fileOf(path));
       return true;
     } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
       return (error as NodeJS.ErrnoException).code !== 'EEXIST';
     }
   }
@@ -101,6 +119,21 @@ export class DriveIntents {
     const name = createHash('sha256').update(path).digest('hex').slice(0, 32);
     return join(this.#folder ?? '', `${name}.json`);
   }
+}
+
+/** Fails with EEXIST where the name is taken. */
+async function moveToFreeName(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    // A file system without links: then two processes may be let in at once.
+    if (isTaken || (await exists(path)))
+      throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
+    await rename(temporary, path);
+    return;
+  }
+  await rm(temporary, { force: true });
 }
 
 async function sweep(folder: string): Promise<void> {

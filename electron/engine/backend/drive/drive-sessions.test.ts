@@ -81,6 +81,30 @@ describe('two processes', () => {
     expect((await one.read(file)).equals(pack)).toBe(true);
   });
 
+  it('claim one id for what both create at once', async () => {
+    const folder = join(temporaryFolder(), 'creating');
+    const [one, two] = [new DriveIntents(folder), new DriveIntents(folder)];
+    for (let round = 0; round < 200; round += 1) {
+      const path = `data/${round}`;
+      const claims = await Promise.all([
+        one.claim(path, async () => `one ${round}`),
+        two.claim(path, async () => `two ${round}`),
+      ]);
+      expect(new Set(claims.map(({ id }) => id)).size).toBe(1);
+      expect(claims.filter(({ isOld }) => !isOld)).toHaveLength(1);
+    }
+    // And while one notes how far it is.
+    const { id } = await one.claim('data/0', async () => 'never');
+    for (let round = 0; round < 200; round += 1) {
+      const later = new DriveIntents(folder);
+      const [, claimed] = await Promise.all([
+        one.noteSession('data/0', { id, session: `session ${round}` }),
+        later.claim('data/0', async () => 'another'),
+      ]);
+      expect(claimed.id).toBe(id);
+    }
+  });
+
   it('both see all, whoever has written the memory anew', async () => {
     const { server, indexPath, one, two } = await twoProcesses();
     const write = async (backend: typeof one): Promise<string> => {
