@@ -17,13 +17,12 @@ const CONFIG = { kind: 'config', name: '' } as const;
 const startServer = driveServers();
 
 /** A repository's folder that an earlier process has made, and two later ones that know of it. */
-async function twoProcesses() {
+async function twoProcesses(first: Buffer = randomBytes(1000)) {
   const server = await startServer();
   const indexPath = join(temporaryFolder(), 'drive-index.jsonl');
   const earlier = driveBackend(server, { indexPath }).backend;
   await earlier.prepare();
   await earlier.write(CONFIG, randomBytes(100));
-  const first = randomBytes(1000);
   await earlier.write(named('pack', first), first);
   const one = driveBackend(server, { indexPath }).backend;
   const two = driveBackend(server, { indexPath }).backend;
@@ -73,9 +72,11 @@ describe('two processes', () => {
   });
 
   it('make one file of what both write at once', async () => {
-    const { server, one, two } = await twoProcesses();
     const pack = randomBytes(6_000_000);
     const file = named('pack', pack);
+    const { server, one, two } = await twoProcesses(packIn(file.name.slice(0, 2), 1000));
+    // Long enough that neither has made it before the other one has begun: then there would be two, each of them whole.
+    server.faults.latencyMs = 200;
     await Promise.all([one.write(file, pack), two.write(file, pack)]);
     expect(server.store.all().filter(({ name }) => name === file.name)).toHaveLength(1);
     expect((await one.read(file)).equals(pack)).toBe(true);
