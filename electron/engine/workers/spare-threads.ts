@@ -1,4 +1,7 @@
-/** Threads that have done their work wait a while for more: starting one costs a good part of a second where much is loaded. */
+/**
+ * Threads that have done their work wait a while for more: starting one costs a good part of a second where much is loaded. None is ended while it
+ * loads, nor does the process end then: a native module that is cut off in the middle of that takes the whole process with it.
+ */
 import { Worker } from 'node:worker_threads';
 
 const KEPT_MS = 20_000;
@@ -11,6 +14,8 @@ const YOUNG_MIB = 16;
 export class SpareThreads {
   readonly #file: URL;
   readonly #spare = new Map<Worker, NodeJS.Timeout>();
+  /** Those that have not said anything yet. The first that a thread says is that all is loaded. */
+  readonly #loading = new Map<Worker, Promise<void>>();
   /** A thread keeps the time zone that it began with. */
   #zone = '';
 
@@ -28,9 +33,11 @@ export class SpareThreads {
       worker.ref();
       return worker;
     }
-    return new Worker(this.#file, {
+    const worker = new Worker(this.#file, {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
+    this.#load(worker);
+    return worker;
   }
 
   /** Starts threads that will be taken in a moment: loading what they need goes on beside whatever comes first. */
@@ -43,10 +50,10 @@ export class SpareThreads {
   give(worker: Worker): void {
     if (worker.threadId < 0) return;
     // Neither keeps the process.
-    worker.unref();
+    if (!this.#loading.has(worker)) worker.unref();
     const timer = setTimeout(() => {
       this.#forget(worker);
-      void worker.terminate();
+      void this.#end(worker);
     }, KEPT_MS);
     timer.unref();
     worker.on('exit', this.#onExit).on('error', this.#onExit);
@@ -55,16 +62,33 @@ export class SpareThreads {
 
   /** It does not answer: it ends when the system lets it, and nobody waits. */
   abandon(worker: Worker): void {
-    worker.unref();
     worker.on('error', () => undefined);
-    void worker.terminate();
+    void this.#end(worker);
+  }
+
+  #load(worker: Worker): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onLoaded = (): void => {
+      worker.off('message', onLoaded).off('exit', onLoaded);
+      this.#loading.delete(worker);
+      if (this.#spare.has(worker)) worker.unref();
+      resolve();
+    };
+    worker.on('message', onLoaded).on('exit', onLoaded);
+    this.#loading.set(worker, promise);
+  }
+
+  async #end(worker: Worker): Promise<void> {
+    await this.#loading.get(worker);
+    worker.unref();
+    await worker.terminate();
   }
 
   #dropAll(): void {
     for (const [worker, timer] of this.#spare) {
       clearTimeout(timer);
       this.#forget(worker);
-      void worker.terminate();
+      void this.#end(worker);
     }
   }
 

@@ -33,6 +33,8 @@ export type ToThread<K extends TaskKind> =
   | { readonly kind: 'end' };
 
 export type FromThread<K extends TaskKind> =
+  /** The first that it says; see `SpareThreads`. */
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'done'; readonly outcome: K['outcome'] }
   /** Told to stop, in the middle of a task. */
   | { readonly kind: 'stopped' }
@@ -202,6 +204,7 @@ export class TaskPool<K extends TaskKind> {
         seat.ended.resolve();
         break;
       case 'stopped':
+      case 'loaded':
         break;
     }
   }

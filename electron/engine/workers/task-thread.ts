@@ -47,4 +47,5 @@ export function serveTasks<K extends TaskKind>(
       );
     }
   });
+  tell({ kind: 'loaded' });
 }
