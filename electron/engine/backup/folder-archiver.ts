@@ -7,7 +7,14 @@ import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs'
 import type { RabinChunker } from '../chunker/rabin-chunker.ts';
 import type { CipherKey } from '../crypto/sealed.ts';
 import { isDamage } from '../damage.ts';
-import { encodeNode, joinNodes, type Node } from '../format/tree.ts';
+import {
+  encodeAttributes,
+  encodeHead,
+  encodeNode,
+  joinNodes,
+  withContent,
+  type Node,
+} from '../format/tree.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { nameOfStub } from '../native/icloud-stubs.ts';
 import { displayPath, joinPath } from '../native/path-bytes.ts';
@@ -19,7 +26,8 @@ import type { Exclusions, FolderExclusions } from './exclusions.ts';
 import { storeFileContent } from './file-content.ts';
 import type { LinkIdentities } from './link-identity.ts';
 import { attributesOf, nodeFromStat, nodeTypeOf, type ArchivedType } from './node-from-stat.ts';
-import { isAsBefore, isSameNode, isUnchanged, ParentDirectory } from './parent-snapshot.ts';
+import { ParentDirectory, type KnownNode } from './parent-directory.ts';
+import { isAsBefore, isSameNode, isUnchanged } from './parent-snapshot.ts';
 import { TreeText, withHoles, type NewHole } from './tree-text.ts';
 import type { WorkerBlobs } from './worker-blobs.ts';
 import type { SealedTree } from '../repository/sealed-trees.ts';
@@ -90,7 +98,7 @@ export class FolderArchiver {
       const known = previous.find(name);
       const entryPath = joinPath(path, name);
       if (stub === null) this.#entry(name, entryPath, known, rules, text);
-      else text.add(this.#stubbed(entryPath, stub, known));
+      else text.add(this.#stubbed(entryPath, stub, known?.node ?? null));
     }
     if (text.holes.length > 0) return { kind: 'open', text: text.nodes(), holes: text.holes };
     return { kind: 'tree', tree: blobs.save('tree', joinNodes(text.nodes())) };
@@ -130,7 +138,7 @@ export class FolderArchiver {
   #entry(
     name: Buffer,
     path: Buffer,
-    previous: Node | null,
+    known: KnownNode | null,
     rules: FolderExclusions,
     text: TreeText,
   ): void {
@@ -158,9 +166,9 @@ export class FolderArchiver {
     if (type === null) {
       if (!entry.isSocket()) report.warn(displayPath(path), 'unsupported-type');
     } else if (type === 'dir') {
-      text.addHole(this.#directory(name, path, entry, previous));
+      text.addHole(this.#directory(name, path, entry, known?.node ?? null));
     } else if (type === 'file') {
-      this.#file(name, path, entry, previous?.type === 'file' ? previous : null, text);
+      this.#file(name, path, entry, known, text);
     } else {
       text.add(this.#special(name, path, entry, type));
     }
@@ -182,9 +190,15 @@ export class FolderArchiver {
     name: Buffer,
     path: Buffer,
     entry: BigIntStats,
-    previous: Node | null,
+    known: KnownNode | null,
     text: TreeText,
   ): void {
+    const same = known === null ? null : this.#same(name, path, entry, known);
+    if (same !== null) {
+      text.add(same);
+      return;
+    }
+    const previous = known?.node?.type === 'file' ? known.node : null;
     const unchanged = this.#unchanged(name, path, entry, previous);
     if (unchanged !== null) {
       text.add(encodeNode(unchanged));
@@ -206,12 +220,27 @@ export class FolderArchiver {
     });
   }
 
+  /** The text of a file's node when it is to the letter what it was; null for all others. */
+  #same(name: Buffer, path: Buffer, entry: BigIntStats, known: KnownNode): string | null {
+    const { control, links, fileSystem, report } = this.#means;
+    const node = nodeFromStat(name, 'file', entry, fileSystem, links);
+    const head = encodeHead(node);
+    if (!known.beginsWith(head)) return null;
+    const { extendedAttributes } = this.#attributes(path);
+    const text = head + encodeAttributes(extendedAttributes);
+    const content = known.contentBehind(text);
+    if (content === null || !this.#hasAll(path, content)) return null;
+    control.count(1, node.size);
+    report.unmodified(node.size);
+    return withContent(text, content);
+  }
+
   /** The node of a file that need not be read; null for all others. */
   #unchanged(name: Buffer, path: Buffer, entry: BigIntStats, previous: Node | null): Node | null {
     if (previous === null || entry.size !== BigInt(previous.size)) return null;
     const { control, links, fileSystem, report } = this.#means;
     const node = nodeFromStat(name, 'file', entry, fileSystem, links);
-    if (!isUnchanged(previous, node) || !this.#hasAll(path, previous)) return null;
+    if (!isUnchanged(previous, node) || !this.#hasAll(path, previous.content)) return null;
     const unchanged = { ...node, ...this.#attributes(path), content: previous.content };
     control.count(1, node.size);
     report.file(unchanged, previous);
@@ -223,7 +252,7 @@ export class FolderArchiver {
     const { links, fileSystem, asksBeforeReading } = this.#means;
     if (!asksBeforeReading || previous === null) return null;
     const node = nodeFromStat(name, 'file', entry, fileSystem, links);
-    if (!isAsBefore(previous, node) || !this.#hasAll(path, previous)) return null;
+    if (!isAsBefore(previous, node) || !this.#hasAll(path, previous.content)) return null;
     return encodeNode({ ...node, content: previous.content });
   }
 
@@ -265,7 +294,7 @@ export class FolderArchiver {
   #stubbed(path: Buffer, { sizeBytes }: StubbedFile, previous: Node | null): string | null {
     const { report } = this.#means;
     const isKnown = previous?.type === 'file' && previous.size === sizeBytes;
-    if (isKnown && this.#hasAll(path, previous)) {
+    if (isKnown && this.#hasAll(path, previous.content)) {
       report.file(previous, previous);
       return encodeNode(previous);
     }
@@ -304,7 +333,7 @@ export class FolderArchiver {
   }
 
   /** False also where the repository has lost what the parent snapshot needs: then the file is read again. */
-  #hasAll(path: Buffer, { content }: Node): boolean {
+  #hasAll(path: Buffer, content: Node['content']): boolean {
     if (content === null) return false;
     if (this.#means.blobs.hasAll('data', content)) return true;
     this.#means.report.lostContent(displayPath(path));
@@ -315,9 +344,8 @@ export class FolderArchiver {
     if (parent === null) return ParentDirectory.none;
     const { id, sealed, uncompressedLength } = parent;
     try {
-      return ParentDirectory.of(
-        openBlobNow(this.#means.masterKey, sealed, 'tree', id, uncompressedLength),
-      );
+      const tree = openBlobNow(this.#means.masterKey, sealed, 'tree', id, uncompressedLength);
+      return ParentDirectory.of(tree, () => this.#means.report.damagedParent(id));
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#means.report.damagedParent(id);

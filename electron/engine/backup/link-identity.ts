@@ -47,19 +47,30 @@ function table(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(2 ** (TABLE_BITS - 3)));
 }
 
-function mark(into: Int32Array, bits: readonly number[]): void {
-  for (const bit of bits) Atomics.or(into, bit >>> 5, 1 << (bit & 31));
+function mark(into: Int32Array, [one, other]: Bits): void {
+  Atomics.or(into, one >>> 5, 1 << (one & 31));
+  Atomics.or(into, other >>> 5, 1 << (other & 31));
 }
 
-function isMarked(where: Int32Array, bits: readonly number[]): boolean {
-  return bits.every((bit) => (Atomics.load(where, bit >>> 5) & (1 << (bit & 31))) !== 0);
+function isMarked(where: Int32Array, [one, other]: Bits): boolean {
+  return (
+    (Atomics.load(where, one >>> 5) & (1 << (one & 31))) !== 0 &&
+    (Atomics.load(where, other >>> 5) & (1 << (other & 31))) !== 0
+  );
 }
 
-/** Two positions in the table, by multiplication with odd constants (Fibonacci hashing). */
-function bitsOf(inode: bigint, deviceId: bigint): [number, number] {
-  const low = Number(BigInt.asUintN(32, inode));
-  const high = Number(BigInt.asUintN(32, inode >> 32n));
-  const device = Number(BigInt.asUintN(32, deviceId ^ (deviceId >> 32n)));
+type Bits = readonly [one: number, other: number];
+
+/**
+ * Two positions in the table, by multiplication with odd constants (Fibonacci hashing). Plain numbers, since this is done for millions: of those
+ * above 2^53 the last digits are lost, always the same.
+ */
+function bitsOf(inode: bigint, deviceId: bigint): Bits {
+  const number = Number(inode);
+  const low = number | 0;
+  const high = (number / 2 ** 32) | 0;
+  const deviceNumber = Number(deviceId);
+  const device = (deviceNumber | 0) ^ ((deviceNumber / 2 ** 32) | 0);
   let mixed = Math.imul(low ^ Math.imul(device, 0x85ebca6b), 0x9e3779b1) ^ high;
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca77);
   const again = Math.imul(mixed ^ (mixed >>> 13) ^ low, 0xc2b2ae3d);

@@ -1,9 +1,6 @@
-/**
- * The earlier snapshot that a backup is compared with, and its directories as they are needed (restic format notes, sections 7 and 9).
- * A damaged parent costs time only: what cannot be read of it counts as never seen.
- */
+/** The earlier snapshot that a backup is compared with, and what of it counts as unchanged (restic format notes, sections 7 and 9). */
 import type { Id } from '../format/id.ts';
-import { decodeTree, type Node } from '../format/tree.ts';
+import type { Node } from '../format/tree.ts';
 import type { LoadedSnapshot } from '../repository/repository.ts';
 
 /** The newest of the same host, not from the future, whose paths contain all of `sources`. */
@@ -21,25 +18,6 @@ export function chooseParent(
     if (best === null || snapshot.time.epochNs >= best.snapshot.time.epochNs) best = candidate;
   }
   return best;
-}
-
-/** The nodes of one directory of the parent, by name. */
-export class ParentDirectory {
-  static readonly none = new ParentDirectory([]);
-  readonly #nodes: ReadonlyMap<string, Node>;
-
-  private constructor(nodes: readonly Node[]) {
-    this.#nodes = new Map(nodes.map((node) => [node.name.toString('latin1'), node]));
-  }
-
-  /** From the bytes of a tree. @throws HoldfastError `format/invalid` */
-  static of(tree: Uint8Array): ParentDirectory {
-    return new ParentDirectory(decodeTree(tree));
-  }
-
-  find(name: Buffer): Node | null {
-    return this.#nodes.get(name.toString('latin1')) ?? null;
-  }
 }
 
 /** The content can be taken over without opening the file (section 9). */

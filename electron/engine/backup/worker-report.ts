@@ -42,6 +42,11 @@ export class WorkerReport {
     this.#bytesProcessed += node.size;
   }
 
+  unmodified(sizeBytes: number): void {
+    this.#files.unmodified += 1;
+    this.#bytesProcessed += sizeBytes;
+  }
+
   blob(type: 'data' | 'tree', plainBytes: number, storedBytes: number): void {
     if (type === 'data') this.#dataBlobs += 1;
     else this.#treeBlobs += 1;

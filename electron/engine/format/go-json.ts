@@ -48,11 +48,15 @@ export function invalid(what: string, cause?: unknown): HoldfastError {
 const LONG_NUMBER = /[:,[]\s*-?\d{16}/u;
 
 /** The parsed text, which must be an object. Integers above 2^53 come as bigint where `exactIntegers` is set. */
-export function parseObject(bytes: Uint8Array, what: string, exactIntegers = false): JsonObject {
+export function parseObject(
+  json: Uint8Array | string,
+  what: string,
+  exactIntegers = false,
+): JsonObject {
   let value: unknown;
   try {
     // Throws where there is more text than a string can hold.
-    const text = decoder.decode(bytes);
+    const text = typeof json === 'string' ? json : decoder.decode(json);
     // The slow way only where there is a number with so many digits; inside of ids there often are.
     value =
       exactIntegers && LONG_NUMBER.test(text)

@@ -15,6 +15,7 @@ const NS_PER_MS = 1_000_000n;
 const NS_PER_SECOND = 1_000_000_000n;
 const MAX_DATE_MS = 8_640_000_000_000_000n;
 const MS_PER_MINUTE = 60_000;
+const SECONDS_PER_MINUTE = 60;
 const MS_PER_400_YEARS = 146_097 * 86_400_000;
 /** The year 9000: far from where years have five digits. */
 const PLAIN_BEFORE_NS = 221_845_392_000n * NS_PER_SECOND;
@@ -26,12 +27,23 @@ export function formatGoTime(time: GoTime): string {
   const { epochNs, offsetMinutes } = time;
   if (epochNs >= 0n && epochNs < PLAIN_BEFORE_NS) {
     const seconds = Number(epochNs / NS_PER_SECOND);
-    const ns = Number(epochNs % NS_PER_SECOND);
+    const ns = Number(epochNs - BigInt(seconds) * NS_PER_SECOND);
     const fraction = ns === 0 ? '' : `.${digits(ns, 9).replace(/0+$/u, '')}`;
-    const iso = new Date(seconds * 1000 + offsetMinutes * MS_PER_MINUTE).toISOString();
-    return `${iso.slice(0, 19)}${fraction}${zone(offsetMinutes)}`;
+    return `${secondText(seconds + offsetMinutes * SECONDS_PER_MINUTE)}${fraction}${zone(offsetMinutes)}`;
   }
   return formatOddTime(time);
+}
+
+/** Files that were written together share their second. */
+const secondTexts: { readonly second: number; readonly text: string }[] = [];
+const SECOND_TEXTS = 64;
+
+function secondText(second: number): string {
+  const known = secondTexts[Math.abs(second) % SECOND_TEXTS];
+  if (known?.second === second) return known.text;
+  const text = new Date(second * 1000).toISOString().slice(0, 19);
+  secondTexts[Math.abs(second) % SECOND_TEXTS] = { second, text };
+  return text;
 }
 
 function formatOddTime(time: GoTime): string {

@@ -79,7 +79,25 @@ export function withSubtree(directory: string, subtree: Id): string {
 
 /** One node, without the comma. Made for a million of them. */
 export function encodeNode(node: Node): string {
-  const { user = '', group = '', extendedAttributes = [], genericAttributes } = node;
+  const { genericAttributes } = node;
+  return (
+    encodeHead(node) +
+    encodeAttributes(node.extendedAttributes) +
+    (genericAttributes ? `,"generic_attributes":${encodeGeneric(genericAttributes)}` : '') +
+    (node.device > 0n ? `,"device":${node.device}` : '') +
+    `,"content":${encodeContent(node.content)}` +
+    (node.subtree === null ? '}' : `,"subtree":"${node.subtree}"}`)
+  );
+}
+
+/** A file of which the text up to its content is known. */
+export function withContent(text: string, content: readonly Id[]): string {
+  return `${text},"content":${encodeContent(content)}}`;
+}
+
+/** The beginning of a node: all that stands before its extended attributes. */
+export function encodeHead(node: Node): string {
+  const { user = '', group = '' } = node;
   const mtime = formatGoTime(node.mtime);
   const atime = isSameTime(node.atime, node.mtime) ? mtime : formatGoTime(node.atime);
   const ctime = isSameTime(node.ctime, node.mtime) ? mtime : formatGoTime(node.ctime);
@@ -94,12 +112,7 @@ export function encodeNode(node: Node): string {
     (node.deviceId > 0n ? `,"device_id":${node.deviceId}` : '') +
     (node.size > 0 ? `,"size":${node.size}` : '') +
     (node.links > 0 ? `,"links":${node.links}` : '') +
-    target +
-    (extendedAttributes.length === 0 ? '' : encodeAttributes(extendedAttributes)) +
-    (genericAttributes ? `,"generic_attributes":${encodeGeneric(genericAttributes)}` : '') +
-    (node.device > 0n ? `,"device":${node.device}` : '') +
-    `,"content":${encodeContent(node.content)}` +
-    (node.subtree === null ? '}' : `,"subtree":"${node.subtree}"}`)
+    target
   );
 }
 
@@ -122,7 +135,9 @@ function encodeLinkTarget(linkTarget: Buffer): string {
   );
 }
 
-function encodeAttributes(attributes: NonNullable<Node['extendedAttributes']>): string {
+/** As they follow the head of a node; nothing where there are none. */
+export function encodeAttributes(attributes: Node['extendedAttributes'] = []): string {
+  if (attributes.length === 0) return '';
   const written = attributes.map(({ name, value }) =>
     goObject([
       ['name', goString(name)],
@@ -145,10 +160,24 @@ function encodeGeneric(value: unknown): string {
  * The nodes in the order stored. Throws `format/invalid` for a wrong type or a number out of range, an unknown node type, a file without
  * a content list or a directory without a subtree. Names are not judged here: whoever uses them as paths must (`safe-name.ts`).
  */
-export function decodeTree(json: Uint8Array): Node[] {
+export function decodeTree(json: Uint8Array | string): Node[] {
   const { nodes } = parseObject(json, 'tree', true);
   if (nodes === null) return [];
   return arrayOf(nodes, 'tree').map((item) => decodeNode(objectOf(item, 'node')));
+}
+
+/** One node, as `encodeNode` writes it. Throws as `decodeTree` does. */
+export function decodeNodeText(text: string): Node {
+  return decodeNode(parseObject(text, 'node', true));
+}
+
+/** The bytes of a name from its JSON literal. Throws `format/invalid`. */
+export function decodeName(literal: string): Buffer {
+  try {
+    return unquoteName(stringOf(JSON.parse(literal), 'name'));
+  } catch (error) {
+    throw invalid('name', error);
+  }
 }
 
 function decodeNode(node: JsonObject): Node {

@@ -4,6 +4,13 @@
  */
 import type { Id } from '../format/id.ts';
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
+import {
+  entriesOf,
+  ID_BYTES,
+  numbersOf,
+  type PackedIndex,
+  type PackedPack,
+} from '../format/packed-index.ts';
 
 /** One copy of a blob. `uncompressedLength` 0 means: stored as it is (restic format notes, section 6). */
 export interface BlobLocation {
@@ -23,7 +30,6 @@ export interface NumberedEntry extends PackEntry {
 /** What `BlobIndex.addPack` made of a pack that was named before. */
 export type PackAddition = 'new' | 'same' | 'differs';
 
-const ID_BYTES = 32;
 const SEGMENT_BITS = 14;
 const SEGMENT_ENTRIES = 1 << SEGMENT_BITS;
 const FIELDS = 5;
@@ -86,17 +92,38 @@ export class BlobIndex {
     const wasCount = this.#count;
     const fresh =
       known === undefined ? entries : entries.filter((entry) => !this.#hasExactly(number, entry));
-    for (const entry of fresh) this.#add(number, entry);
+    for (const entry of fresh) {
+      if (!this.#parse(entry.id)) throw new RangeError('a blob id has 64 hexadecimal digits');
+      const { type, offset, length, uncompressedLength } = entry;
+      this.#add(number, type, this.#wanted, 0, offset, length, uncompressedLength);
+    }
     const run = { first: wasCount, count: this.#count - wasCount };
     if (known === undefined) {
-      this.#packNumbers.set(pack, number);
-      this.#packs.push({ id: pack, runs: [run] });
+      this.#enter(pack, run);
       return 'new';
     }
     const before = this.#packs[number];
     const beforeCount = before?.runs.reduce((sum, { count }) => sum + count, 0) ?? 0;
     if (run.count > 0) before?.runs.push(run);
     return run.count === 0 && beforeCount === entries.length ? 'same' : 'differs';
+  }
+
+  /** The same for a pack of an index file. */
+  addPacked(index: PackedIndex, pack: PackedPack): PackAddition {
+    if (this.#packNumbers.has(pack.id)) return this.addPack(pack.id, entriesOf(index, pack));
+    const run = { first: this.#count, count: pack.count };
+    const number = this.#packs.length;
+    for (let blob = pack.first; blob < pack.first + pack.count; blob++) {
+      const { type, offset, length, uncompressedLength } = numbersOf(index, blob);
+      this.#add(number, type, index.ids, blob * ID_BYTES, offset, length, uncompressedLength);
+    }
+    this.#enter(pack.id, run);
+    return 'new';
+  }
+
+  #enter(pack: Id, run: Run): void {
+    this.#packNumbers.set(pack, this.#packs.length);
+    this.#packs.push({ id: pack, runs: [run] });
   }
 
   has(type: BlobType, id: Id): boolean {
@@ -106,7 +133,7 @@ export class BlobIndex {
   /** The entry number of the blob's first copy (the same as long as nothing is rebuilt), or null. */
   find(type: BlobType, id: Id): number | null {
     if (!this.#parse(id)) return null;
-    const entry = this.#slots[this.#slotOf(type)] ?? 0;
+    const entry = this.#slots[this.#slotOf(type, this.#wanted, 0)] ?? 0;
     return entry === 0 ? null : entry - 1;
   }
 
@@ -183,15 +210,28 @@ export class BlobIndex {
     };
   }
 
-  #add(packNumber: number, { type, id, offset, length, uncompressedLength }: PackEntry): void {
-    if (!this.#parse(id)) throw new RangeError('a blob id has 64 hexadecimal digits');
+  /** `ids` has the id's bytes from `at`. */
+  #add(
+    packNumber: number,
+    type: BlobType,
+    source: Buffer,
+    at: number,
+    offset: number,
+    length: number,
+    uncompressedLength: number,
+  ): void {
     const entry = this.#append();
     const { ids, fields } = this.#segmentOf(entry);
     const inSegment = entry & (SEGMENT_ENTRIES - 1);
-    this.#wanted.copy(ids, inSegment * ID_BYTES);
-    const packField = type === 'tree' ? (packNumber | TREE_BIT) >>> 0 : packNumber;
-    fields.set([packField, offset, length, uncompressedLength, NONE], inSegment * FIELDS);
-    const slot = this.#slotOf(type);
+    const field = inSegment * FIELDS;
+    const idAt = inSegment * ID_BYTES;
+    for (let byte = 0; byte < ID_BYTES; byte++) ids[idAt + byte] = source[at + byte] ?? 0;
+    fields[field + PACK] = type === 'tree' ? (packNumber | TREE_BIT) >>> 0 : packNumber;
+    fields[field + OFFSET] = offset;
+    fields[field + LENGTH] = length;
+    fields[field + UNCOMPRESSED] = uncompressedLength;
+    fields[field + NEXT_COPY] = NONE;
+    const slot = this.#slotOf(type, source, at);
     const firstCopy = this.#slots[slot] ?? 0;
     if (firstCopy === 0) {
       this.#slots[slot] = entry + 1;
@@ -200,7 +240,7 @@ export class BlobIndex {
       return;
     }
     // A further copy goes in behind the first: the number of the blob stays, and no chain is walked.
-    fields[inSegment * FIELDS + NEXT_COPY] = this.#field(firstCopy - 1, NEXT_COPY);
+    fields[field + NEXT_COPY] = this.#field(firstCopy - 1, NEXT_COPY);
     this.#setField(firstCopy - 1, NEXT_COPY, entry);
   }
 
@@ -237,23 +277,27 @@ export class BlobIndex {
     return id.length === 2 * ID_BYTES && this.#wanted.write(id, 'hex') === ID_BYTES;
   }
 
-  /** The slot that holds the wanted blob, or the free one where it belongs. IDs are hashes: no mixing needed. */
-  #slotOf(type: BlobType): number {
+  /** The slot that holds the blob with the id at `at`, or the free one where it belongs. IDs are hashes: no mixing needed. */
+  #slotOf(type: BlobType, source: Buffer, at: number): number {
     const mask = this.#slots.length - 1;
-    let slot = this.#wanted.readUInt32LE(0) & mask;
+    const start = source.readUInt32LE(at);
+    let slot = start & mask;
     for (;;) {
       const entry = this.#slots[slot] ?? 0;
-      if (entry === 0 || this.#isWanted(entry - 1, type)) return slot;
+      if (entry === 0 || this.#isAt(entry - 1, type, source, at, start)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #isWanted(entry: number, type: BlobType): boolean {
+  #isAt(entry: number, type: BlobType, source: Buffer, at: number, start: number): boolean {
     const { ids } = this.#segmentOf(entry);
-    const at = (entry & (SEGMENT_ENTRIES - 1)) * ID_BYTES;
+    const own = (entry & (SEGMENT_ENTRIES - 1)) * ID_BYTES;
     // The first bytes differ for nearly every neighbour; comparing all 32 is the exception.
-    if (ids.readUInt32LE(at) !== this.#wanted.readUInt32LE(0)) return false;
-    return this.#wanted.compare(ids, at, at + ID_BYTES) === 0 && this.#typeOf(entry) === type;
+    if (ids.readUInt32LE(own) !== start) return false;
+    return (
+      source.compare(ids, own, own + ID_BYTES, at, at + ID_BYTES) === 0 &&
+      this.#typeOf(entry) === type
+    );
   }
 
   #growSlots(): void {

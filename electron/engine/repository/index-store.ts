@@ -5,14 +5,15 @@
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Id } from '../format/id.ts';
-import { decodeIndex, encodeIndex, type IndexFile } from '../format/index-file.ts';
+import { encodeIndex } from '../format/index-file.ts';
 import type { PackEntry } from '../format/pack-file.ts';
+import { decodePackedIndex, type PackedIndex } from '../format/packed-index.ts';
 import { BlobIndex, type PackAddition } from './blob-index.ts';
 import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
 
 export const INDEX_FULL_BLOBS = 50_000;
 export const INDEX_FULL_AGE_MS = 10 * 60_000;
-/** Where each takes the time of a way there and back. Decoded, one of 50,000 blobs takes 15 MiB until it is in the table. */
+/** Where each takes the time of a way there and back. One of 50,000 blobs takes 10 MiB until it is in the table. */
 const REMOTE_LOADS_AT_ONCE = 4;
 const LISTING_TRIES = 4;
 
@@ -178,7 +179,7 @@ export class IndexStore {
         const id = batch[at];
         if (file === null || id === undefined) continue;
         for (const pack of file.packs) {
-          const addition = blobs.addPack(pack.id, pack.blobs);
+          const addition = blobs.addPacked(file, pack);
           if (addition !== 'new') faults?.repeatedPack?.(id, pack.id, addition);
         }
         loaded.add(id);
@@ -191,9 +192,9 @@ export class IndexStore {
     id: Id,
     signal: AbortSignal | undefined,
     faults: IndexFaults | undefined,
-  ): Promise<IndexFile | null> {
+  ): Promise<PackedIndex | null> {
     try {
-      return await loadSealed(this.#core, 'index', id, decodeIndex, signal);
+      return await loadSealed(this.#core, 'index', id, decodePackedIndex, signal);
     } catch (error) {
       const isDamage = error instanceof HoldfastError && error.code === 'repo/damaged';
       if (!isDamage || faults === undefined) throw error;

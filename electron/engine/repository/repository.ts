@@ -353,6 +353,26 @@ export class Repository {
   }
 
   /**
+   * The same for who calls `refreshIndex` next: taking a lock is mostly waiting, and what is loaded meanwhile need not be loaded then. Nothing is
+   * made of it before.
+   */
+  async lockForIndex(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
+    const refused = new AbortController();
+    // Where each listing costs a way there and back it would be one more.
+    if (!this.core.traits.isRemote) {
+      const both = AbortSignal.any([refused.signal, ...(signal === undefined ? [] : [signal])]);
+      // What fails here fails again where it matters.
+      this.#index.refresh(both).catch(() => undefined);
+    }
+    try {
+      return await this.lock(mode, signal);
+    } catch (error) {
+      refused.abort();
+      throw error;
+    }
+  }
+
+  /**
    * Nothing may be committed before everybody could see the lock, and before it is clear that nobody has meanwhile removed what this run
    * builds on. Waits once a lock.
    */

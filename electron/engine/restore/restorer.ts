@@ -104,7 +104,7 @@ async function lockIfPossible(
   signal: AbortSignal,
 ): Promise<RepositoryLock | null> {
   try {
-    return await repository.lock('shared', signal);
+    return await repository.lockForIndex('shared', signal);
   } catch (error) {
     const readOnly =
       error instanceof HoldfastError &&

@@ -25,8 +25,18 @@ export class SpareThreads {
 
   /** Runs nothing, and is heard by nobody yet. */
   take(): Worker {
-    if (this.#zone !== timeZone()) this.#dropAll();
-    this.#zone = timeZone();
+    this.#keepZone();
+    return this.#takeAny();
+  }
+
+  /** Asking the system costs some milliseconds. */
+  #keepZone(): void {
+    const zone = timeZone();
+    if (this.#zone !== zone) this.#dropAll();
+    this.#zone = zone;
+  }
+
+  #takeAny(): Worker {
     for (const [worker, timer] of this.#spare) {
       clearTimeout(timer);
       this.#forget(worker);
@@ -42,7 +52,8 @@ export class SpareThreads {
 
   /** Starts threads that will be taken in a moment: loading what they need goes on beside whatever comes first. */
   prepare(count: number): void {
-    const taken = Array.from({ length: count }, () => this.take());
+    this.#keepZone();
+    const taken = Array.from({ length: count }, () => this.#takeAny());
     for (const worker of taken) this.give(worker);
   }
 
