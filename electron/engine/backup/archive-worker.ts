@@ -32,8 +32,8 @@ interface Run {
 serveTasks<ArchiveTasks>((setUp, say) => {
   const control = new ControlBlock(setUp.control);
   const report = new WorkerReport();
-  const batches = new BatchWriter(setUp, control, setUp.returns, (batch) => {
-    say({ kind: 'blobs', batch }, [batch.buffer]);
+  const batches = new BatchWriter(setUp, control, setUp.returns, (batch, transfer) => {
+    say({ kind: 'blobs', batch }, transfer);
   });
   const blobs = new WorkerBlobs(
     new KnownBlobs(setUp.known),

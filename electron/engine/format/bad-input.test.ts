@@ -15,6 +15,7 @@ import { decodeIndex, encodeIndex } from './index-file.ts';
 import { decodeKeyFile, decodeMasterKey, encodeKeyFile, encodeMasterKey } from './key-file.ts';
 import { decodeLock, encodeLock } from './lock-file.ts';
 import { quoteName, unquoteName } from './name-quoting.ts';
+import { tableOf } from './blob-table.ts';
 import { decodeEntries, decodePackHeader, encodePackHeader, type PackEntry } from './pack-file.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-file.ts';
 import { decodeTree, encodeTree } from './tree.ts';
@@ -53,7 +54,7 @@ const compressed = (bytes: Uint8Array): Buffer => Buffer.from(compressBriefly(by
 
 const parsers: Readonly<Record<string, Parser>> = {
   ...jsonParsers,
-  'pack header': parser(formatValues.packEntries, encodePackHeader, decodeEntries),
+  'pack header': parser(formatValues.packEntries, headerOf, decodeEntries),
   pack: parser(formatValues.packEntries, encodePack, (bytes) => decodePackHeader(key, bytes)),
   'sealed file': parser<Buffer>(
     bytesOf(0, 60).map((rest) => Buffer.concat([Buffer.from('{'), rest])),
@@ -81,8 +82,12 @@ function packed(json: Uint8Array): Buffer {
 }
 
 /** The blobs are zeros: only the header is read. */
+function headerOf(entries: readonly PackEntry[]): Buffer {
+  return encodePackHeader(tableOf(entries));
+}
+
 function encodePack(entries: readonly PackEntry[]): Buffer {
-  const header = sealWithIv(key, encodePackHeader(entries), iv);
+  const header = sealWithIv(key, headerOf(entries), iv);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   const blobBytes = entries.reduce((sum, entry) => sum + entry.length, 0);

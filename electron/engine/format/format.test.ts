@@ -11,6 +11,7 @@ import { decodeConfig, encodeConfig } from './config-file.ts';
 import { goString } from './go-json.ts';
 import { formatGoTime, parseGoTime } from './go-time.ts';
 import { sha256Hex } from './id.ts';
+import { tableOf } from './blob-table.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
 import { decodeKeyFile, decodeMasterKey, encodeKeyFile, encodeMasterKey } from './key-file.ts';
 import { decodeLock, encodeLock } from './lock-file.ts';
@@ -240,7 +241,7 @@ describe('the repository that restic made', () => {
       const pack = readFileSync(join(repository, 'data', id.slice(0, 2), id));
       expect(sha256Hex(pack)).toBe(id);
       const entries = decodePackHeader(key, pack);
-      expect(encodePackHeader(entries).toString('hex')).toBe(headerHex);
+      expect(encodePackHeader(tableOf(entries)).toString('hex')).toBe(headerHex);
       expect(packFileBytes(entries)).toBe(size);
       for (const entry of entries) {
         const opened = open(key, pack.subarray(entry.offset, entry.offset + entry.length));
@@ -282,7 +283,7 @@ describe('pack headers', () => {
           offset += item.length;
           return { ...item, offset: offset - item.length };
         });
-        expect(decodeEntries(encodePackHeader(entries))).toEqual(entries);
+        expect(decodeEntries(encodePackHeader(tableOf(entries)))).toEqual(entries);
       }),
     );
   });
@@ -292,15 +293,17 @@ describe('pack headers', () => {
     const blob = seal(key, Buffer.from('blob'));
     const header = seal(
       key,
-      encodePackHeader([
-        {
-          type: 'data',
-          id: 'ab'.repeat(32),
-          offset: 0,
-          length: blob.length,
-          uncompressedLength: 0,
-        },
-      ]),
+      encodePackHeader(
+        tableOf([
+          {
+            type: 'data',
+            id: 'ab'.repeat(32),
+            offset: 0,
+            length: blob.length,
+            uncompressedLength: 0,
+          },
+        ]),
+      ),
     );
     const length = Buffer.alloc(4);
     length.writeUInt32LE(header.length);

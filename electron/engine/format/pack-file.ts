@@ -3,6 +3,7 @@
  * `sealed blob 1 || ... || sealed header || u32le(length of sealed header)`, no gaps.
  */
 import { open, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
+import { ID_BYTES, numbersOf, type BlobTable } from './blob-table.ts';
 import { invalid } from './go-json.ts';
 import type { Id } from './id.ts';
 
@@ -19,7 +20,6 @@ export interface PackEntry {
   readonly uncompressedLength: number;
 }
 
-const ID_BYTES = 32;
 const RAW_ENTRY_BYTES = 1 + 4 + ID_BYTES;
 const COMPRESSED_ENTRY_BYTES = RAW_ENTRY_BYTES + 4;
 const LENGTH_BYTES = 4;
@@ -43,18 +43,20 @@ export function packFileBytes(
   return entries.reduce((sum, entry) => sum + entry.length, packTailBytes(entries));
 }
 
-/** The header in plain. Entries must be in file order; offsets follow from the lengths. */
-export function encodePackHeader(entries: readonly PackEntry[]): Buffer {
-  const header = Buffer.alloc(entries.reduce((sum, entry) => sum + headerEntryBytes(entry), 0));
+/** The header in plain. Blobs must be in file order; offsets follow from the lengths. */
+export function encodePackHeader(blobs: BlobTable): Buffer {
+  const header = Buffer.alloc(blobs.count * COMPRESSED_ENTRY_BYTES);
   let at = 0;
-  for (const entry of entries) {
-    const isCompressed = entry.uncompressedLength > 0;
-    at = header.writeUInt8((entry.type === 'tree' ? 1 : 0) + (isCompressed ? 2 : 0), at);
-    at = header.writeUInt32LE(entry.length, at);
-    if (isCompressed) at = header.writeUInt32LE(entry.uncompressedLength, at);
-    at += header.write(entry.id, at, ID_BYTES, 'hex');
+  for (let blob = 0; blob < blobs.count; blob++) {
+    const { type, length, uncompressedLength } = numbersOf(blobs, blob);
+    const isCompressed = uncompressedLength > 0;
+    at = header.writeUInt8((type === 'tree' ? 1 : 0) + (isCompressed ? 2 : 0), at);
+    at = header.writeUInt32LE(length, at);
+    if (isCompressed) at = header.writeUInt32LE(uncompressedLength, at);
+    header.set(blobs.ids.subarray(blob * ID_BYTES, (blob + 1) * ID_BYTES), at);
+    at += ID_BYTES;
   }
-  return header;
+  return header.subarray(0, at);
 }
 
 /**

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeIndex, encodeIndex, type IndexFile } from './index-file.ts';
-import { decodePackedIndex, entriesOf } from './packed-index.ts';
+import { entriesOf } from './blob-table.ts';
+import { decodePackedIndex } from './packed-index.ts';
 
 const id = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
@@ -19,8 +20,13 @@ const index: fc.Arbitrary<IndexFile> = fc.record({
 });
 
 function unpacked(json: Buffer): IndexFile {
-  const packed = decodePackedIndex(json);
-  return { packs: packed.packs.map((pack) => ({ id: pack.id, blobs: entriesOf(packed, pack) })) };
+  const { packs, blobs } = decodePackedIndex(json);
+  return {
+    packs: packs.map(({ id: own, first, count }) => ({
+      id: own,
+      blobs: entriesOf(blobs, first, count),
+    })),
+  };
 }
 
 /** What a decoder makes of it, or that it refuses it. */
@@ -32,7 +38,7 @@ function outcome(decode: (json: Buffer) => IndexFile, json: Buffer): IndexFile |
   }
 }
 
-describe('an index in two pieces of memory', () => {
+describe('an index as a table', () => {
   it('says what the index says', () => {
     fc.assert(
       fc.property(index, (file) => {

@@ -1,19 +1,16 @@
 /**
- * An index file in two pieces of memory instead of an object and a string for each blob: made for millions. What restic and we write is read byte
- * by byte; every other spelling of the same goes the slow way, through `decodeIndex`.
+ * An index file as a table. What restic and we write is read byte by byte; every other spelling of the same goes the slow way, through
+ * `decodeIndex`.
  */
 import { SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
-import { isId, type Id } from './id.ts';
+import { GrowingBlobTable, ID_BYTES, type BlobTable } from './blob-table.ts';
+import type { Id } from './id.ts';
 import { decodeIndex, type IndexFile } from './index-file.ts';
-import type { BlobType, PackEntry } from './pack-file.ts';
 
 export interface PackedIndex {
-  /** Each is `count` blobs from number `first`. */
+  /** Each is `count` of the blobs from number `first`. */
   readonly packs: readonly PackedPack[];
-  /** `ID_BYTES` a blob. */
-  readonly ids: Buffer;
-  /** `NUMBERS` a blob: 1 for a tree, then offset, length and uncompressed length as in `PackEntry`. */
-  readonly numbers: Uint32Array;
+  readonly blobs: BlobTable;
 }
 
 export interface PackedPack {
@@ -21,13 +18,6 @@ export interface PackedPack {
   readonly first: number;
   readonly count: number;
 }
-
-export const ID_BYTES = 32;
-const NUMBERS = 4;
-const IS_TREE = 0;
-const OFFSET = 1;
-const LENGTH = 2;
-const UNCOMPRESSED = 3;
 
 const UINT32_MAX = 2 ** 32 - 1;
 /** What a blob takes at least, with its comma. */
@@ -40,69 +30,14 @@ export function decodePackedIndex(json: Buffer): PackedIndex {
   return new Scanner(json).index() ?? packed(decodeIndex(json));
 }
 
-/** What is said of a blob, but for its id. */
-export function numbersOf({ numbers }: PackedIndex, blob: number): Omit<PackEntry, 'id'> {
-  const at = blob * NUMBERS;
-  return {
-    type: numbers[at + IS_TREE] === 1 ? 'tree' : 'data',
-    offset: numbers[at + OFFSET] ?? 0,
-    length: numbers[at + LENGTH] ?? 0,
-    uncompressedLength: numbers[at + UNCOMPRESSED] ?? 0,
-  };
-}
-
-/** The blobs of one pack, in the order in which they stand. */
-export function entriesOf(index: PackedIndex, { first, count }: PackedPack): PackEntry[] {
-  return Array.from({ length: count }, (_, at) => {
-    const blob = first + at;
-    const id = index.ids.toString('hex', blob * ID_BYTES, (blob + 1) * ID_BYTES);
-    return { ...numbersOf(index, blob), id };
-  });
-}
-
-function packed({ packs }: IndexFile): PackedIndex {
-  const count = packs.reduce((sum, { blobs }) => sum + blobs.length, 0);
-  const gathered = new Gathered(count);
-  for (const { id, blobs } of packs) {
-    gathered.begin(id);
-    for (const { type, id: blob, offset, length, uncompressedLength } of blobs) {
-      gathered.ids.write(blob, gathered.count * ID_BYTES, 'hex');
-      gathered.add(type, offset, length, uncompressedLength);
-    }
+function packed(index: IndexFile): PackedIndex {
+  const packs: PackedPack[] = [];
+  const blobs = new GrowingBlobTable();
+  for (const pack of index.packs) {
+    packs.push({ id: pack.id, first: blobs.count, count: pack.blobs.length });
+    for (const blob of pack.blobs) blobs.add(blob, Buffer.from(blob.id, 'hex'), 0);
   }
-  return gathered.index();
-}
-
-class Gathered {
-  readonly ids: Buffer;
-  count = 0;
-  readonly #numbers: Uint32Array;
-  readonly #packs: { readonly id: Id; readonly first: number; count: number }[] = [];
-
-  constructor(most: number) {
-    this.ids = Buffer.alloc(most * ID_BYTES);
-    this.#numbers = new Uint32Array(most * NUMBERS);
-  }
-
-  begin(id: Id): void {
-    this.#packs.push({ id, first: this.count, count: 0 });
-  }
-
-  /** The id is there already. */
-  add(type: BlobType, offset: number, length: number, uncompressedLength: number): void {
-    const at = this.count * NUMBERS;
-    this.#numbers[at + IS_TREE] = type === 'tree' ? 1 : 0;
-    this.#numbers[at + OFFSET] = offset;
-    this.#numbers[at + LENGTH] = length;
-    this.#numbers[at + UNCOMPRESSED] = uncompressedLength;
-    this.count += 1;
-    const pack = this.#packs.at(-1);
-    if (pack !== undefined) pack.count += 1;
-  }
-
-  index(): PackedIndex {
-    return { packs: this.#packs, ids: this.ids, numbers: this.#numbers };
-  }
+  return { packs, blobs };
 }
 
 const text = {
@@ -131,51 +66,57 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
 /** Reads one spelling; everything that it does not expect makes it give up. */
 class Scanner {
   readonly #bytes: Buffer;
+  readonly #packs: PackedPack[] = [];
+  readonly #blobs: GrowingBlobTable;
+  readonly #id = Buffer.alloc(ID_BYTES);
   #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#blobs = new GrowingBlobTable(Math.floor(bytes.length / BLOB_TEXT_BYTES) + 1);
   }
 
   /** null for another spelling, and for what is no index. */
   index(): PackedIndex | null {
-    const gathered = new Gathered(Math.floor(this.#bytes.length / BLOB_TEXT_BYTES) + 1);
     if (!this.#skip(text.packs)) return null;
     if (!this.#skip(text.listEnd)) {
       do {
-        if (!this.#pack(gathered)) return null;
+        if (!this.#pack()) return null;
       } while (this.#skipByte(COMMA));
       if (!this.#skip(text.listEnd)) return null;
     }
     this.#skipByte(NEW_LINE);
-    return this.#at === this.#bytes.length ? gathered.index() : null;
+    const isAll = this.#at === this.#bytes.length;
+    return isAll ? { packs: this.#packs, blobs: this.#blobs } : null;
   }
 
-  #pack(gathered: Gathered): boolean {
-    if (!this.#skip(text.pack)) return false;
-    const id = this.#bytes.toString('latin1', this.#at, this.#at + 2 * ID_BYTES);
-    if (!isId(id)) return false;
-    this.#at += 2 * ID_BYTES;
-    gathered.begin(id);
+  #pack(): boolean {
+    if (!this.#skip(text.pack) || !this.#readId()) return false;
+    const id = this.#id.toString('hex');
+    const first = this.#blobs.count;
     if (!this.#skip(text.blobs)) return false;
-    if (this.#skip(text.listEnd)) return true;
-    do {
-      if (!this.#blob(gathered)) return false;
-    } while (this.#skipByte(COMMA));
-    return this.#skip(text.listEnd);
+    if (!this.#skip(text.listEnd)) {
+      do {
+        if (!this.#blob()) return false;
+      } while (this.#skipByte(COMMA));
+      if (!this.#skip(text.listEnd)) return false;
+    }
+    this.#packs.push({ id, first, count: this.#blobs.count - first });
+    return true;
   }
 
-  #blob(gathered: Gathered): boolean {
-    if (!this.#skip(text.blob) || !this.#id(gathered.ids, gathered.count * ID_BYTES)) return false;
+  #blob(): boolean {
+    if (!this.#skip(text.blob) || !this.#readId()) return false;
     if (!this.#skip(text.type)) return false;
     const isTree = this.#skip(text.tree);
     if (!isTree && !this.#skip(text.data)) return false;
     const offset = this.#number();
     const length = this.#skip(text.length) ? this.#number() : -1;
-    const uncompressed = this.#skip(text.uncompressed) ? this.#number() : 0;
-    if (offset < 0 || length < SEAL_OVERHEAD_BYTES || uncompressed < 0) return false;
+    const uncompressedLength = this.#skip(text.uncompressed) ? this.#number() : 0;
+    if (offset < 0 || length < SEAL_OVERHEAD_BYTES || uncompressedLength < 0) return false;
     if (!this.#skipByte(BRACE)) return false;
-    gathered.add(isTree ? 'tree' : 'data', offset, length, uncompressed);
+    const type = isTree ? 'tree' : 'data';
+    this.#blobs.add({ type, offset, length, uncompressedLength }, this.#id, 0);
     return true;
   }
 
@@ -195,12 +136,12 @@ class Scanner {
     return true;
   }
 
-  #id(target: Buffer, at: number): boolean {
+  #readId(): boolean {
     for (let byte = 0; byte < ID_BYTES; byte++) {
       const high = hexValues[this.#bytes[this.#at] ?? 0] ?? NO_DIGIT;
       const low = hexValues[this.#bytes[this.#at + 1] ?? 0] ?? NO_DIGIT;
       if (high === NO_DIGIT || low === NO_DIGIT) return false;
-      target[at + byte] = high * 16 + low;
+      this.#id[byte] = high * 16 + low;
       this.#at += 2;
     }
     return true;

@@ -4,13 +4,7 @@
  */
 import type { Id } from '../format/id.ts';
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
-import {
-  entriesOf,
-  ID_BYTES,
-  numbersOf,
-  type PackedIndex,
-  type PackedPack,
-} from '../format/packed-index.ts';
+import { entriesOf, ID_BYTES, numbersOf, type BlobTable } from '../format/blob-table.ts';
 
 /** One copy of a blob. `uncompressedLength` 0 means: stored as it is (restic format notes, section 6). */
 export interface BlobLocation {
@@ -94,8 +88,7 @@ export class BlobIndex {
       known === undefined ? entries : entries.filter((entry) => !this.#hasExactly(number, entry));
     for (const entry of fresh) {
       if (!this.#parse(entry.id)) throw new RangeError('a blob id has 64 hexadecimal digits');
-      const { type, offset, length, uncompressedLength } = entry;
-      this.#add(number, type, this.#wanted, 0, offset, length, uncompressedLength);
+      this.#add(number, entry, this.#wanted, 0);
     }
     const run = { first: wasCount, count: this.#count - wasCount };
     if (known === undefined) {
@@ -108,16 +101,15 @@ export class BlobIndex {
     return run.count === 0 && beforeCount === entries.length ? 'same' : 'differs';
   }
 
-  /** The same for a pack of an index file. */
-  addPacked(index: PackedIndex, pack: PackedPack): PackAddition {
-    if (this.#packNumbers.has(pack.id)) return this.addPack(pack.id, entriesOf(index, pack));
-    const run = { first: this.#count, count: pack.count };
+  /** The same for `count` blobs of a table, from number `first`. */
+  addTable(pack: Id, table: BlobTable, first = 0, count = table.count): PackAddition {
+    if (this.#packNumbers.has(pack)) return this.addPack(pack, entriesOf(table, first, count));
+    const run = { first: this.#count, count };
     const number = this.#packs.length;
-    for (let blob = pack.first; blob < pack.first + pack.count; blob++) {
-      const { type, offset, length, uncompressedLength } = numbersOf(index, blob);
-      this.#add(number, type, index.ids, blob * ID_BYTES, offset, length, uncompressedLength);
+    for (let blob = first; blob < first + count; blob++) {
+      this.#add(number, numbersOf(table, blob), table.ids, blob * ID_BYTES);
     }
-    this.#enter(pack.id, run);
+    this.#enter(pack, run);
     return 'new';
   }
 
@@ -210,15 +202,12 @@ export class BlobIndex {
     };
   }
 
-  /** `ids` has the id's bytes from `at`. */
+  /** `source` has the bytes of the id from `at`. */
   #add(
     packNumber: number,
-    type: BlobType,
-    source: Buffer,
+    { type, offset, length, uncompressedLength }: Omit<PackEntry, 'id'>,
+    source: Uint8Array,
     at: number,
-    offset: number,
-    length: number,
-    uncompressedLength: number,
   ): void {
     const entry = this.#append();
     const { ids, fields } = this.#segmentOf(entry);
@@ -278,9 +267,9 @@ export class BlobIndex {
   }
 
   /** The slot that holds the blob with the id at `at`, or the free one where it belongs. IDs are hashes: no mixing needed. */
-  #slotOf(type: BlobType, source: Buffer, at: number): number {
+  #slotOf(type: BlobType, source: Uint8Array, at: number): number {
     const mask = this.#slots.length - 1;
-    const start = source.readUInt32LE(at);
+    const start = firstBytes(source, at);
     let slot = start & mask;
     for (;;) {
       const entry = this.#slots[slot] ?? 0;
@@ -289,13 +278,13 @@ export class BlobIndex {
     }
   }
 
-  #isAt(entry: number, type: BlobType, source: Buffer, at: number, start: number): boolean {
+  #isAt(entry: number, type: BlobType, source: Uint8Array, at: number, start: number): boolean {
     const { ids } = this.#segmentOf(entry);
     const own = (entry & (SEGMENT_ENTRIES - 1)) * ID_BYTES;
     // The first bytes differ for nearly every neighbour; comparing all 32 is the exception.
     if (ids.readUInt32LE(own) !== start) return false;
     return (
-      source.compare(ids, own, own + ID_BYTES, at, at + ID_BYTES) === 0 &&
+      ids.compare(source, at, at + ID_BYTES, own, own + ID_BYTES) === 0 &&
       this.#typeOf(entry) === type
     );
   }
@@ -331,6 +320,12 @@ export class BlobIndex {
     if (segment === undefined) throw new RangeError('no such index entry');
     return segment;
   }
+}
+
+/** As `readUInt32LE` gives them. */
+function firstBytes(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  return (low | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
 }
 
 function sharedNumbers(count: number): Uint32Array<SharedArrayBuffer> {

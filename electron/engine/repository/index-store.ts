@@ -5,7 +5,8 @@
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Id } from '../format/id.ts';
-import { encodeIndex } from '../format/index-file.ts';
+import { tableOf, type BlobTable } from '../format/blob-table.ts';
+import { encodeIndexOf } from '../format/index-file.ts';
 import type { PackEntry } from '../format/pack-file.ts';
 import { decodePackedIndex, type PackedIndex } from '../format/packed-index.ts';
 import { BlobIndex, type PackAddition } from './blob-index.ts';
@@ -43,7 +44,7 @@ export class IndexStore {
   guard: IndexGuard | null = null;
   readonly #core: RepositoryCore;
   #loaded = new Set<Id>();
-  #unsaved: IndexedPack[] = [];
+  #unsaved: { readonly id: Id; readonly blobs: BlobTable }[] = [];
   #unsavedBlobs = 0;
   #unsavedSinceMs = 0;
   /** The memory may know packs that no index file names: everything is read anew before it is trusted. */
@@ -100,10 +101,14 @@ export class IndexStore {
 
   /** Enters a pack that is durable, and saves an index file when one is full or old enough. */
   async addPack(pack: IndexedPack, signal?: AbortSignal): Promise<void> {
-    this.#blobs.addPack(pack.id, pack.blobs);
+    await this.addTable(pack.id, tableOf(pack.blobs), signal);
+  }
+
+  async addTable(id: Id, blobs: BlobTable, signal?: AbortSignal): Promise<void> {
+    this.#blobs.addTable(id, blobs);
     if (this.#unsaved.length === 0) this.#unsavedSinceMs = this.#core.ports.clock.monotonicMs();
-    this.#unsaved.push(pack);
-    this.#unsavedBlobs += pack.blobs.length;
+    this.#unsaved.push({ id, blobs });
+    this.#unsavedBlobs += blobs.count;
     const ageMs = this.#core.ports.clock.monotonicMs() - this.#unsavedSinceMs;
     if (this.#unsavedBlobs >= INDEX_FULL_BLOBS || ageMs >= INDEX_FULL_AGE_MS)
       await this.save(signal);
@@ -143,7 +148,7 @@ export class IndexStore {
       const both = AbortSignal.any(
         [signal, this.guard?.lostSignal].filter((one) => one !== undefined),
       );
-      const id = await saveSealed(this.#core, 'index', encodeIndex({ packs }), both);
+      const id = await saveSealed(this.#core, 'index', encodeIndexOf(packs), both);
       this.#loaded.add(id);
     } catch (error) {
       this.#unsaved = [...packs, ...this.#unsaved];
@@ -179,7 +184,7 @@ export class IndexStore {
         const id = batch[at];
         if (file === null || id === undefined) continue;
         for (const pack of file.packs) {
-          const addition = blobs.addPacked(file, pack);
+          const addition = blobs.addTable(pack.id, file.blobs, pack.first, pack.count);
           if (addition !== 'new') faults?.repeatedPack?.(id, pack.id, addition);
         }
         loaded.add(id);

@@ -5,6 +5,13 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { seal } from '../crypto/sealed.ts';
+import {
+  GrowingBlobTable,
+  ID_BYTES,
+  idOf,
+  numbersOf,
+  type BlobTable,
+} from '../format/blob-table.ts';
 import type { Id } from '../format/id.ts';
 import {
   decodePackHeader,
@@ -12,12 +19,11 @@ import {
   headerEntryBytes,
   packTailBytes,
   type BlobType,
-  type PackEntry,
 } from '../format/pack-file.ts';
 import type { RepositoryCore } from './sealed-files.ts';
 
 export const PACK_SIZE_BYTES = 16 * 1024 * 1024;
-/** Far below what a header can hold: each is an object as long as the pack is open, and keeps the index file that names the pack small. */
+/** Far below what a header can hold: keeps the index file that names the pack small. */
 export const PACK_MAX_ENTRIES = 16_384;
 
 const FIRST_CAPACITY_BYTES = 1024 * 1024;
@@ -58,7 +64,7 @@ export class PackBuffers {
 export interface FinishedPack {
   readonly id: Id;
   readonly bytes: Buffer;
-  readonly entries: readonly PackEntry[];
+  readonly blobs: BlobTable;
 }
 
 export class OpenPack {
@@ -68,7 +74,7 @@ export class OpenPack {
   #bytes: Buffer = Buffer.alloc(0);
   #used = 0;
   #headerBytes = HEADER_FRAME_BYTES;
-  readonly #entries: PackEntry[] = [];
+  readonly #blobs = new GrowingBlobTable();
   readonly #digest = createHash('sha256');
   /** Bytes that went into it. */
   #digested = 0;
@@ -86,11 +92,11 @@ export class OpenPack {
   }
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.#blobs.count === 0;
   }
 
   get isFull(): boolean {
-    return this.sizeBytes >= this.#limitBytes || this.#entries.length >= PACK_MAX_ENTRIES;
+    return this.sizeBytes >= this.#limitBytes || this.#blobs.count >= PACK_MAX_ENTRIES;
   }
 
   /** The bytes are stored, and nobody reads them any more: the memory serves another pack. */
@@ -99,17 +105,12 @@ export class OpenPack {
     this.#bytes = Buffer.alloc(0);
   }
 
-  /** `uncompressedLength` 0 for a blob that is stored as it is. */
-  add(id: Id, sealed: Uint8Array, uncompressedLength: number): void {
+  /** `ids` has the id's bytes from `at`. `uncompressedLength` 0 for a blob that is stored as it is. */
+  add(ids: Uint8Array, at: number, sealed: Uint8Array, uncompressedLength: number): void {
     this.#makeRoom(sealed.length);
     this.#bytes.set(sealed, this.#used);
-    this.#entries.push({
-      type: this.type,
-      id,
-      offset: this.#used,
-      length: sealed.length,
-      uncompressedLength,
-    });
+    const { length } = sealed;
+    this.#blobs.add({ type: this.type, offset: this.#used, length, uncompressedLength }, ids, at);
     this.#used += sealed.length;
     this.#headerBytes += headerEntryBytes({ uncompressedLength });
     if (this.#used - this.#digested < DIGEST_STRIDE_BYTES) return;
@@ -121,13 +122,15 @@ export class OpenPack {
   hasRoomFor(other: OpenPack): boolean {
     return (
       this.sizeBytes + other.sizeBytes - HEADER_FRAME_BYTES <= this.#limitBytes &&
-      this.#entries.length + other.#entries.length <= PACK_MAX_ENTRIES
+      this.#blobs.count + other.#blobs.count <= PACK_MAX_ENTRIES
     );
   }
 
   takeOver(other: OpenPack): void {
-    for (const { id, offset, length, uncompressedLength } of other.#entries) {
-      this.add(id, other.#bytes.subarray(offset, offset + length), uncompressedLength);
+    for (let blob = 0; blob < other.#blobs.count; blob++) {
+      const { offset, length, uncompressedLength } = numbersOf(other.#blobs, blob);
+      const sealed = other.#bytes.subarray(offset, offset + length);
+      this.add(other.#blobs.ids, blob * ID_BYTES, sealed, uncompressedLength);
     }
   }
 
@@ -136,7 +139,7 @@ export class OpenPack {
    * @throws HoldfastError `internal/unexpected` when what was built does not read back
    */
   finish(core: RepositoryCore): FinishedPack {
-    const header = seal(core.masterKey, encodePackHeader(this.#entries));
+    const header = seal(core.masterKey, encodePackHeader(this.#blobs));
     const frame = Buffer.alloc(4);
     frame.writeUInt32LE(header.length);
     const blobsEnd = this.#used;
@@ -154,26 +157,26 @@ export class OpenPack {
       });
     }
     this.#digest.update(bytes.subarray(this.#digested));
-    return { id: this.#digest.digest('hex'), bytes, entries: this.#entries };
+    return { id: this.#digest.digest('hex'), bytes, blobs: this.#blobs.copy() };
   }
 
   /** The blobs themselves were proven when they were sealed. */
   #prove(core: RepositoryCore, bytes: Buffer, blobsEnd: number): void {
     const decoded = decodePackHeader(core.masterKey, bytes);
-    if (decoded.length !== this.#entries.length) throw new Error('number of header entries');
+    if (decoded.length !== this.#blobs.count) throw new Error('number of header entries');
     let offset = 0;
-    for (const [at, entry] of this.#entries.entries()) {
-      const again = decoded[at];
+    for (const [at, again] of decoded.entries()) {
+      const blob = numbersOf(this.#blobs, at);
       if (
-        again?.id !== entry.id ||
-        again.type !== entry.type ||
+        again.id !== idOf(this.#blobs, at) ||
+        again.type !== blob.type ||
         again.offset !== offset ||
-        again.length !== entry.length ||
-        again.uncompressedLength !== entry.uncompressedLength
+        again.length !== blob.length ||
+        again.uncompressedLength !== blob.uncompressedLength
       ) {
         throw new Error('header entry');
       }
-      offset += entry.length;
+      offset += blob.length;
     }
     if (offset !== blobsEnd) throw new Error('end of the blobs');
   }

@@ -7,6 +7,7 @@ import { randomInt } from 'node:crypto';
 
 import { HoldfastError } from '../../../shared/errors.ts';
 import { SEAL_OVERHEAD_BYTES } from '../crypto/sealed.ts';
+import { ID_BYTES, idOf, numbersOf, type BlobTable } from '../format/blob-table.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
 import { maxSealedBytes, sealBlob } from './blob-sealer.ts';
@@ -23,22 +24,12 @@ export interface SavedBlob {
   readonly storedBytes: number;
 }
 
-export interface SealedElsewhere {
-  readonly type: BlobType;
-  readonly id: Id;
-  /** Where its sealed bytes are. */
-  readonly offset: number;
-  readonly length: number;
-  /** 0 for a blob that is stored as it is. */
-  readonly uncompressedLength: number;
-}
-
 /** One run's way of adding blobs. Ends with `finish` or `abandon`, whatever happens in between. */
 export interface BlobWriter {
   /** May be called several times at once. `id`, when given, must be the SHA-256 of `plain`. */
   save(type: BlobType, plain: Uint8Array, id?: Id): Promise<SavedBlob>;
-  /** Puts in what another thread has sealed, and lies in `bytes`; it is copied. Nobody may have stored it before. */
-  putAll(bytes: Uint8Array, blobs: readonly SealedElsewhere[]): Promise<void>;
+  /** Puts in what another thread has sealed, and lies in `bytes` at the offsets; it is copied. Nobody may have stored it before. */
+  putAll(bytes: Uint8Array, blobs: BlobTable): Promise<void>;
   /** Flushes short packs and writes the index files; all is durable when it resolves. */
   finish(): Promise<void>;
   /** Stops without flushing open packs. Packs already stored get their index, so that the next run goes on from there. */
@@ -93,15 +84,9 @@ export class Packer implements BlobWriter {
       const { masterKey, config } = this.#core;
       const options = { masterKey, version: config.version };
       const sealed = Buffer.allocUnsafe(maxSealedBytes(plain.length));
-      const { length, uncompressedLength } = sealBlob(
-        options,
-        type,
-        Buffer.from(id, 'hex'),
-        plain,
-        sealed,
-        0,
-      );
-      await this.#put(type, id, sealed.subarray(0, length), uncompressedLength);
+      const idBytes = Buffer.from(id, 'hex');
+      const { length, uncompressedLength } = sealBlob(options, type, idBytes, plain, sealed, 0);
+      await this.#put(type, idBytes, 0, sealed.subarray(0, length), uncompressedLength);
       return { id, isNew: true, storedBytes: packedBytes(length, uncompressedLength) };
     } catch (error) {
       // Others may have relied on this blob being on its way.
@@ -112,11 +97,13 @@ export class Packer implements BlobWriter {
     }
   }
 
-  async putAll(bytes: Uint8Array, blobs: readonly SealedElsewhere[]): Promise<void> {
+  async putAll(bytes: Uint8Array, blobs: BlobTable): Promise<void> {
     try {
-      for (const { type, id, offset, length, uncompressedLength } of blobs) {
+      for (let blob = 0; blob < blobs.count; blob++) {
+        const { type, offset, length, uncompressedLength } = numbersOf(blobs, blob);
         const sealed = bytes.subarray(offset, offset + length);
-        const waits = this.#putSoon(type, id, sealed, uncompressedLength);
+        const at = blob * ID_BYTES;
+        const waits = this.#putSoon(type, blobs.ids, at, sealed, uncompressedLength);
         if (waits !== null) await waits;
       }
     } catch (error) {
@@ -186,40 +173,42 @@ export class Packer implements BlobWriter {
 
   async #put(
     type: BlobType,
-    id: Id,
+    ids: Uint8Array,
+    at: number,
     sealed: Uint8Array,
     uncompressedLength: number,
   ): Promise<void> {
-    await this.#putSoon(type, id, sealed, uncompressedLength);
+    await this.#putSoon(type, ids, at, sealed, uncompressedLength);
   }
 
-  /** Nearly always at once: then null. */
+  /** Nearly always at once: then null. `ids` has the id's bytes from `at`. */
   #putSoon(
     type: BlobType,
-    id: Id,
+    ids: Uint8Array,
+    at: number,
     sealed: Uint8Array,
     uncompressedLength: number,
   ): Promise<void> | null {
     // While a full pack waits for its turn nobody fills another one: memory stays bounded, however slow the storage is.
     if (this.#waiting > 0 && this.#uploads.size > 0) {
       return Promise.race(this.#uploads).then(async () =>
-        this.#put(type, id, sealed, uncompressedLength),
+        this.#put(type, ids, at, sealed, uncompressedLength),
       );
     }
     this.#requireGoing();
     const { packSizeBytes } = this.#core.traits;
     if (sealed.length + SEAL_OVERHEAD_BYTES >= packSizeBytes) {
       const own = new OpenPack(type, this.#buffers);
-      own.add(id, sealed, uncompressedLength);
+      own.add(ids, at, sealed, uncompressedLength);
       return this.#upload(own);
     }
     const packs = this.#open[type];
-    const at = randomInt(OPEN_PACKS);
-    const pack = packs[at];
+    const either = randomInt(OPEN_PACKS);
+    const pack = packs[either];
     if (pack === undefined) throw new HoldfastError('job/cancelled');
-    pack.add(id, sealed, uncompressedLength);
+    pack.add(ids, at, sealed, uncompressedLength);
     if (!pack.isFull) return null;
-    packs[at] = new OpenPack(type, this.#buffers);
+    packs[either] = new OpenPack(type, this.#buffers);
     return this.#upload(pack);
   }
 
@@ -243,7 +232,7 @@ export class Packer implements BlobWriter {
   }
 
   async #store(pack: OpenPack): Promise<void> {
-    const { id, bytes, entries } = pack.finish(this.#core);
+    const { id, bytes, blobs } = pack.finish(this.#core);
     const file = {
       kind: 'pack',
       name: id,
@@ -258,8 +247,10 @@ export class Packer implements BlobWriter {
       // Not after a failure: an attempt that is still dying may read on.
       pack.recycle();
     }
-    for (const entry of entries) this.#pending.delete(`${entry.type} ${entry.id}`);
-    await this.#index.addPack({ id, blobs: entries }, this.#signal);
+    for (let blob = 0; blob < blobs.count && this.#pending.size > 0; blob++) {
+      this.#pending.delete(`${pack.type} ${idOf(blobs, blob)}`);
+    }
+    await this.#index.addTable(id, blobs, this.#signal);
   }
 
   #newPacks(type: BlobType): OpenPack[] {

@@ -3,10 +3,15 @@
  * has bounds what lies between reading and storing, however slow the storage is.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { GrowingBlobTable, type BlobTable } from '../format/blob-table.ts';
 import type { IdBytes } from '../format/id.ts';
 import type { BlobType } from '../format/pack-file.ts';
-import { maxSealedBytes, sealBlob, type SealerOptions } from '../repository/blob-sealer.ts';
-import type { SealedElsewhere } from '../repository/packer.ts';
+import {
+  maxSealedBytes,
+  sealBlob,
+  type SealedBlob,
+  type SealerOptions,
+} from '../repository/blob-sealer.ts';
 import type { ControlBlock } from './control-block.ts';
 
 const BUFFERS = 2;
@@ -14,7 +19,7 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface BlobBatch {
   readonly buffer: ArrayBuffer;
-  readonly blobs: readonly SealedElsewhere[];
+  readonly blobs: BlobTable;
 }
 
 /** Fills batches. One a worker. */
@@ -23,17 +28,17 @@ export class BatchWriter {
   readonly #control: ControlBlock;
   /** Where buffers come back. */
   readonly #returns: MessagePort;
-  readonly #send: (batch: BlobBatch) => void;
+  readonly #send: (batch: BlobBatch, transfer: readonly ArrayBuffer[]) => void;
   #made = 0;
   #buffer: Buffer | null = null;
   #used = 0;
-  #blobs: SealedElsewhere[] = [];
+  readonly #blobs = new GrowingBlobTable();
 
   constructor(
     options: SealerOptions,
     control: ControlBlock,
     returns: MessagePort,
-    send: (batch: BlobBatch) => void,
+    send: (batch: BlobBatch, transfer: readonly ArrayBuffer[]) => void,
   ) {
     this.#options = options;
     this.#control = control;
@@ -42,30 +47,23 @@ export class BatchWriter {
   }
 
   /** Waits while all buffers are on their way. Returns how many bytes were written. @throws Stopped */
-  add(type: BlobType, id: IdBytes, plain: Uint8Array): SealedElsewhere {
+  add(type: BlobType, id: IdBytes, plain: Uint8Array): SealedBlob {
     const needed = maxSealedBytes(plain.length);
     if (this.#buffer !== null && this.#used + needed > this.#buffer.length) this.flush();
     this.#buffer ??= this.#take(needed);
-    const { length, uncompressedLength } = sealBlob(
-      this.#options,
-      type,
-      id,
-      plain,
-      this.#buffer,
-      this.#used,
-    );
-    const blob = { type, id: id.toString('hex'), offset: this.#used, length, uncompressedLength };
-    this.#blobs.push(blob);
-    this.#used += length;
-    return blob;
+    const sealed = sealBlob(this.#options, type, id, plain, this.#buffer, this.#used);
+    this.#blobs.add({ type, offset: this.#used, ...sealed }, id, 0);
+    this.#used += sealed.length;
+    return sealed;
   }
 
   flush(): void {
-    if (this.#buffer === null || this.#blobs.length === 0) return;
+    if (this.#buffer === null || this.#blobs.count === 0) return;
     const buffer = this.#buffer.buffer as ArrayBuffer;
-    this.#send({ buffer, blobs: this.#blobs });
+    const blobs = this.#blobs.copy();
+    this.#send({ buffer, blobs }, [buffer, blobs.ids.buffer, blobs.numbers.buffer]);
     this.#buffer = null;
-    this.#blobs = [];
+    this.#blobs.clear();
     this.#used = 0;
   }
 
