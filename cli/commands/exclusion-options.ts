@@ -5,8 +5,8 @@ import { Option, type Command } from 'commander';
 
 import type { CloudPolicy } from '../../electron/engine/backup/cloud-sources.ts';
 import { patternProblem } from '../../electron/engine/backup/exclude-patterns.ts';
+import { cacheDirectoryTag } from '../../shared/model/exclusion-options.ts';
 import {
-  cacheDirectoryTag,
   exclusionPresetSchema,
   type ExclusionOptions,
   type ExclusionPreset,

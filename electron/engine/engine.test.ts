@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HoldfastError } from '../../shared/errors.ts';
-import { noExclusionOptions } from '../../shared/model/exclusions.ts';
+import { noExclusionOptions } from '../../shared/model/exclusion-options.ts';
 import {
   engineCalls,
   engineEvents,

@@ -1,5 +1,5 @@
 /** Plans, destinations, archives and runs to look at: plausible, fixed but for the time, and nobody's real data. */
-import { usualExclusionOptions } from '../../shared/model/exclusions.ts';
+import { usualExclusionOptions } from '../../shared/model/exclusion-options.ts';
 import type { AppState, DestinationView } from '../../shared/ipc/contract.ts';
 import type { Archive, ArchiveEntry } from '../../shared/model/archive.ts';
 import type { BackupResult, Job, Progress } from '../../shared/model/job.ts';

@@ -28,25 +28,6 @@ export const exclusionOptionsSchema = z.object({
 });
 export type ExclusionOptions = z.infer<typeof exclusionOptionsSchema>;
 
-export const noExclusionOptions: ExclusionOptions = {
-  presets: [],
-  tags: [],
-  largerThanBytes: null,
-  oneFileSystem: false,
-};
-
-/** What a new plan of the window begins with: nothing that could not be made again, or that was not thrown away. */
-export const usualExclusionOptions: ExclusionOptions = {
-  ...noExclusionOptions,
-  presets: ['caches', 'trash'],
-};
-
-/** Source: https://bford.info/cachedir/, "Cache Directory Tagging Specification". */
-export const cacheDirectoryTag: FolderTag = {
-  name: 'CACHEDIR.TAG',
-  header: 'Signature: 8a477f597d28d172789f06886806bc55',
-};
-
 export const exclusionReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pattern'), pattern: z.string() }),
   z.object({ kind: z.literal('preset'), preset: exclusionPresetSchema }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noExclusionOptions, usualExclusionOptions } from './exclusions.ts';
+import { noExclusionOptions, usualExclusionOptions } from './exclusion-options.ts';
 import { planSchema } from './plan.ts';
 
 const first = {

@@ -1,6 +1,7 @@
 /** What is backed up, and where to. */
 import { z } from 'zod';
-import { exclusionOptionsSchema, noExclusionOptions } from './exclusions.ts';
+import { noExclusionOptions } from './exclusion-options.ts';
+import { exclusionOptionsSchema } from './exclusions.ts';
 
 /** Files whose bytes are in a cloud and not on this computer: left out and listed, or downloaded first. */
 export const cloudPolicySchema = z.enum(['skip', 'fetch']);

@@ -6,11 +6,8 @@
  * has a usual name (`build`, `target`) is left out only with the evidence of a build tool beside it, or inside it (`tags`).
  * The preset of the command line for files that are only in a cloud is the plan's `cloudFiles: skip` (see `cloud-sources.ts`).
  */
-import {
-  cacheDirectoryTag,
-  type ExclusionPreset,
-  type FolderTag,
-} from '../../../shared/model/exclusions.ts';
+import { cacheDirectoryTag } from '../../../shared/model/exclusion-options.ts';
+import type { ExclusionPreset, FolderTag } from '../../../shared/model/exclusions.ts';
 
 export interface PresetPattern {
   readonly pattern: string;

@@ -2,10 +2,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cacheDirectoryTag, noExclusionOptions } from '../../../shared/model/exclusion-options.ts';
 import {
-  cacheDirectoryTag,
   exclusionPresetSchema,
-  noExclusionOptions,
   type ExclusionOptions,
   type ExclusionReason,
 } from '../../../shared/model/exclusions.ts';

@@ -3,11 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import {
-  cacheDirectoryTag,
-  noExclusionOptions,
-  type ExclusionOptions,
-} from '../../../shared/model/exclusions.ts';
+import { cacheDirectoryTag, noExclusionOptions } from '../../../shared/model/exclusion-options.ts';
+import type { ExclusionOptions } from '../../../shared/model/exclusions.ts';
 import { decodeTree } from '../format/tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { openTestRepository, testFileSystem, testJob, testPorts } from '../testing/engine-means.ts';

@@ -9,11 +9,8 @@
 import { closeSync, constants, lstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import {
-  noExclusionOptions,
-  type ExclusionOptions,
-  type ExclusionReason,
-} from '../../../shared/model/exclusions.ts';
+import { noExclusionOptions } from '../../../shared/model/exclusion-options.ts';
+import type { ExclusionOptions, ExclusionReason } from '../../../shared/model/exclusions.ts';
 import { isWithin, joinPath, lastName } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { comparableText, PatternMatcher, type Surroundings } from './exclude-patterns.ts';

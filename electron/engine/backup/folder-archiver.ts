@@ -101,7 +101,10 @@ export class FolderArchiver {
       else text.add(this.#stubbed(entryPath, stub, known?.node ?? null));
     }
     if (text.holes.length > 0) return { kind: 'open', text: text.nodes(), holes: text.holes };
-    return { kind: 'tree', tree: blobs.save('tree', joinNodes(text.nodes())) };
+    const nodes = text.nodes();
+    // Nothing to hash, and nothing to look up: it was read from the repository.
+    if (parent !== null && previous.isWrittenAs(nodes)) return { kind: 'tree', tree: parent.id };
+    return { kind: 'tree', tree: blobs.save('tree', joinNodes(nodes)) };
   }
 
   /** The tree of a folder all of whose nodes are known by now. */

@@ -126,6 +126,33 @@ describe('a directory of the parent', () => {
     );
   });
 
+  it('is the same tree as the same nodes, and as no others', () => {
+    fc.assert(
+      fc.property(nodes, nodes, (stored, others) => {
+        const written = (list: readonly Node[]): string =>
+          sorted(list)
+            .map((each) => `,${encodeNode(each)}`)
+            .join('');
+        const directory = ParentDirectory.of(encodeTree(stored), () => undefined);
+        fc.pre(!written(stored).includes('\ufffd') && stored.length > 0);
+        expect(directory.isWrittenAs(written(stored))).toBe(true);
+        expect(directory.isWrittenAs(written(stored.slice(1)))).toBe(false);
+        expect(directory.isWrittenAs(written(others))).toBe(written(others) === written(stored));
+      }),
+    );
+    expect(ParentDirectory.none.isWrittenAs('')).toBe(false);
+  });
+
+  it('takes none for the same in which something stands for bytes that are no text', () => {
+    const tree = (own: Buffer): Buffer =>
+      Buffer.concat([Buffer.from('{"nodes":[{"name":"'), own, Buffer.from('"}]}\n')]);
+    const replaced = Buffer.from('\ufffd');
+    for (const own of [Buffer.from([0xff]), replaced]) {
+      const directory = ParentDirectory.of(tree(own), () => undefined);
+      expect(directory.isWrittenAs(`,{"name":"${replaced.toString()}"}`)).toBe(false);
+    }
+  });
+
   it('reads every other spelling of the same', () => {
     fc.assert(
       fc.property(nodes, fc.constantFrom(1, 2), (stored, indent) => {

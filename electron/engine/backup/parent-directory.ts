@@ -13,6 +13,7 @@ const NODE_START = '{"name":';
 const CONTENT = ',"content":';
 const SUBTREE = ',"subtree":"';
 const TREE_END = ']}';
+const TREE_CLOSE = ']}\n';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ID_DIGITS = 64;
@@ -49,6 +50,16 @@ export class ParentDirectory {
   /** From the bytes of a tree. `onDamage` is told once when they are found to be none. */
   static of(tree: Uint8Array, onDamage: () => void): ParentDirectory {
     return new ParentDirectory(decoder.decode(tree), onDamage);
+  }
+
+  /** Whether all nodes together, each behind a comma, are its text: then they are the same tree. */
+  isWrittenAs(nodes: string): boolean {
+    return (
+      this.#text.length === TREE_START.length + nodes.length - 1 + TREE_CLOSE.length &&
+      this.#text === `${TREE_START}${nodes.slice(1)}${TREE_CLOSE}` &&
+      // May stand for bytes that are no text.
+      !nodes.includes('\ufffd')
+    );
   }
 
   /** To be asked in the order of the bytes of the names, for each one once. */

@@ -6,7 +6,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { GrantedFolder } from '../../../shared/ipc/contract.ts';
 import { folderOf, lastFolder, placeText } from '../../../shared/location-names.ts';
 import type { Location } from '../../../shared/model/destination.ts';
-import { usualExclusionOptions } from '../../../shared/model/exclusions.ts';
+import { usualExclusionOptions } from '../../../shared/model/exclusion-options.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { chosenSecret } from '../chosen-secret.ts';
 import type { Handlers } from '../ipc-router.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DestinationView } from '../../../shared/ipc/contract.ts';
 import type { Job } from '../../../shared/model/job.ts';
-import { noExclusionOptions } from '../../../shared/model/exclusions.ts';
+import { noExclusionOptions } from '../../../shared/model/exclusion-options.ts';
 import type { Plan } from '../../../shared/model/plan.ts';
 import { sampleResult } from '../../testing/sample-data.ts';
 import { overallSentence, sentenceFor } from './status-sentence.ts';
