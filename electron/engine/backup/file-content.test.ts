@@ -1,6 +1,8 @@
 /** A file that becomes something else while it is read: what is stored is what was read, and that it changed is said. */
 import {
   appendFileSync,
+  fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   closeSync,
@@ -11,11 +13,14 @@ import {
   utimesSync,
   writeFileSync,
   writeSync,
+  type BigIntStats,
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RabinChunker } from '../chunker/rabin-chunker.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
+import type { FileSystemPort } from '../native/file-system-port.ts';
+import { plainFileSystem } from '../native/plain-file-system.ts';
 import { testFileSystem } from '../testing/engine-means.ts';
 import { randomBytesFor } from '../testing/file-tree.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -24,6 +29,7 @@ import { storeFileContent } from './file-content.ts';
 
 const BYTES = 5_000_000;
 let path: string;
+let fileSystem: () => FileSystemPort = testFileSystem;
 
 beforeEach(() => {
   path = join(temporaryFolder(), 'file');
@@ -34,7 +40,9 @@ beforeEach(() => {
 function store(happen: () => void = () => undefined) {
   const chunks: Buffer[] = [];
   let steps = 0;
-  const result = storeFileContent(Buffer.from(path), {
+  let lookedAt = 0;
+  const entry = lstatSync(path, { bigint: true });
+  const result = storeFileContent(Buffer.from(path), entry, fileSystem(), {
     chunker: new RabinChunker(TEST_POLYNOMIAL),
     step: () => {
       steps += 1;
@@ -44,14 +52,26 @@ function store(happen: () => void = () => undefined) {
       chunks.push(Buffer.from(chunk));
       return sha256Hex(chunk);
     },
+    whileOpen: (file) => {
+      lookedAt += 1;
+      fstatSync(file);
+    },
   });
   const bytes = Buffer.concat(chunks);
+  expect(lookedAt).toBe(1);
   expect(result?.content).toEqual(chunks.map((chunk) => sha256Hex(chunk)));
   expect(result?.sizeBytes).toBe(bytes.length);
   return { bytes, changed: result?.changed };
 }
 
-describe('a file that is read', () => {
+describe.each([
+  ['with', testFileSystem],
+  ['without', plainFileSystem],
+])('a file that is read, %s the native library,', (_how, port) => {
+  beforeEach(() => {
+    fileSystem = port;
+  });
+
   const before = (): Buffer => randomBytesFor('before', BYTES);
 
   it('and stays as it is, has not changed', () => {
@@ -99,17 +119,28 @@ describe('a file that is read', () => {
 
 describe('what stands in the place of a file that was listed', () => {
   const read = () =>
-    storeFileContent(Buffer.from(path), {
+    storeFileContent(Buffer.from(path), entry, testFileSystem(), {
       chunker: new RabinChunker(TEST_POLYNOMIAL),
       step: () => undefined,
       save: (chunk) => sha256Hex(chunk),
+      whileOpen: () => undefined,
     });
+  let entry: BigIntStats;
 
-  beforeEach(() => rmSync(path));
+  beforeEach(() => {
+    entry = lstatSync(path, { bigint: true });
+    rmSync(path);
+  });
 
   it.skipIf(process.platform === 'win32')('is no file: nobody waits for a fifo', () => {
     testFileSystem().makeFifo(Buffer.from(path), 0o600);
     expect(read()).toBeNull();
+  });
+
+  it('is another file: what is said of it is its own', () => {
+    writeFileSync(path, 'another');
+    const { ino } = lstatSync(path, { bigint: true });
+    expect(read()).toMatchObject({ sizeBytes: 7, changed: false, stat: { ino, size: 7n } });
   });
 
   it('is a folder, a link, or nothing: the system says so', () => {

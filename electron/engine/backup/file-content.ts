@@ -5,13 +5,14 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import type { RabinChunker } from '../chunker/rabin-chunker.ts';
 import type { Id } from '../format/id.ts';
+import type { FileSystemPort } from '../native/file-system-port.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 /** NONBLOCK: a fifo put in the file's place must not hold the run for ever. Windows knows neither flag. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 export interface FileContent {
-  /** Taken from the open file before the first byte was read. */
+  /** Of the open file before the first byte was read. */
   readonly stat: BigIntStats;
   readonly content: Id[];
   /** Really read. */
@@ -25,13 +26,23 @@ export interface ContentSink {
   /** Between two pieces: throws when the run is over, waits while it is paused. */
   step(): void;
   save(chunk: Uint8Array): Id;
+  /** When all is read. */
+  whileOpen(file: number): void;
 }
 
-/** null when it is no regular file any more. Throws the operating system's error, or the sink's. */
-export function storeFileContent(path: Buffer, sink: ContentSink): FileContent | null {
+/**
+ * null when it is no regular file any more. Throws the operating system's error, or the sink's.
+ * @param entry what was there a moment ago
+ */
+export function storeFileContent(
+  path: Buffer,
+  entry: BigIntStats,
+  fileSystem: FileSystemPort,
+  sink: ContentSink,
+): FileContent | null {
   const file = openSync(path, OPEN_FLAGS);
   try {
-    const stat = fstatSync(file, { bigint: true });
+    const stat = fileSystem.isStill(file, entry) ? entry : fstatSync(file, { bigint: true });
     if (!stat.isFile()) return null;
     const { chunker } = sink;
     const content: Id[] = [];
@@ -51,11 +62,16 @@ export function storeFileContent(path: Buffer, sink: ContentSink): FileContent |
     }
     const rest = chunker.rest();
     if (rest.length > 0) content.push(sink.save(rest));
-    const after = fstatSync(file, { bigint: true });
-    const changed =
-      after.mtimeNs !== stat.mtimeNs || after.size !== stat.size || BigInt(sizeBytes) !== stat.size;
+    sink.whileOpen(file);
+    const changed = BigInt(sizeBytes) !== stat.size || wasWritten(file, stat, fileSystem);
     return { stat, content, sizeBytes, changed };
   } finally {
     closeSync(file);
   }
+}
+
+function wasWritten(file: number, before: BigIntStats, fileSystem: FileSystemPort): boolean {
+  if (fileSystem.isStill(file, before)) return false;
+  const after = fstatSync(file, { bigint: true });
+  return after.mtimeNs !== before.mtimeNs || after.size !== before.size;
 }

@@ -262,8 +262,9 @@ export class FolderArchiver {
   #read(name: Buffer, path: Buffer, entry: BigIntStats, previous: Node | null): Node | null {
     const { chunker, control, blobs, report, links, fileSystem } = this.#means;
     let bytesReported = 0;
+    let attributes: Pick<Node, 'extendedAttributes'> = {};
     try {
-      const stored = storeFileContent(path, {
+      const stored = storeFileContent(path, entry, fileSystem, {
         chunker,
         step: () => control.step(),
         save: (chunk) => {
@@ -271,6 +272,9 @@ export class FolderArchiver {
           bytesReported += chunk.length;
           control.count(0, chunk.length);
           return id;
+        },
+        whileOpen: (file) => {
+          attributes = this.#attributes(path, file);
         },
       });
       if (stored === null || stored.changed) {
@@ -280,7 +284,7 @@ export class FolderArchiver {
       control.count(1, 0);
       const node: Node = {
         ...nodeFromStat(name, 'file', stored.stat, fileSystem, links),
-        ...this.#attributes(path),
+        ...attributes,
         size: stored.sizeBytes,
         content: stored.content,
       };
@@ -329,10 +333,11 @@ export class FolderArchiver {
   }
 
   /** As in restic 0.14, links carry none. */
-  #attributes(path: Buffer): Pick<Node, 'extendedAttributes'> {
-    return attributesOf(this.#means.fileSystem, path, (error) =>
-      this.#reportFailure(path, error, 'extended attributes '),
-    );
+  #attributes(path: Buffer, file: number | null = null): Pick<Node, 'extendedAttributes'> {
+    const onFailure = (error: unknown): void => {
+      this.#reportFailure(path, error, 'extended attributes ');
+    };
+    return attributesOf(this.#means.fileSystem, path, onFailure, file);
   }
 
   /** False also where the repository has lost what the parent snapshot needs: then the file is read again. */

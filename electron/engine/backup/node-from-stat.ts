@@ -72,14 +72,18 @@ export function nodeFromStat(
   };
 }
 
-/** Of the entry itself; none, and `onFailure` is told, when they cannot be read. */
+/** Of the entry itself, or of the open file with the number; none, and `onFailure` is told, when they cannot be read. */
 export function attributesOf(
   fileSystem: FileSystemPort,
   path: Buffer,
   onFailure: (error: unknown) => void,
+  file: number | null = null,
 ): Pick<Node, 'extendedAttributes'> {
   try {
-    const extendedAttributes = fileSystem.extendedAttributes(path);
+    const extendedAttributes =
+      file === null
+        ? fileSystem.extendedAttributes(path)
+        : fileSystem.openFileAttributes(file, path);
     return extendedAttributes.length === 0 ? {} : { extendedAttributes };
   } catch (error) {
     onFailure(error);

@@ -80,6 +80,7 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
     },
     renameToFree: exclusiveRename(koffi, library, mac),
     ...attributeCalls(koffi, library, mac),
+    isStill: mac ? () => false : openFileCheck(library),
     ...ownerCalls(koffi, library),
   };
 }
@@ -122,31 +123,62 @@ function attributeCalls(
   koffi: Koffi,
   library: LibraryHandle,
   mac: boolean,
-): Pick<FileSystemPort, 'extendedAttributes' | 'setExtendedAttribute'> {
-  const position = mac ? ['uint32_t', 'int'] : [];
-  const list = library.func(mac ? 'listxattr' : 'llistxattr', 'intptr_t', [
-    'void *',
-    'void *',
-    'uintptr_t',
-    ...(mac ? ['int'] : []),
-  ]);
-  const get = library.func(mac ? 'getxattr' : 'lgetxattr', 'intptr_t', [
-    'void *',
-    'void *',
-    'void *',
-    'uintptr_t',
-    ...position,
-  ]);
+): Pick<FileSystemPort, 'extendedAttributes' | 'openFileAttributes' | 'setExtendedAttribute'> {
+  const ofPaths = attributeReader(koffi, library, mac, 'path');
+  const ofFiles = attributeReader(koffi, library, mac, 'file');
   const set = library.func(mac ? 'setxattr' : 'lsetxattr', 'int', [
     'void *',
     'void *',
     'void *',
     'uintptr_t',
-    ...(mac ? position : ['int']),
+    ...(mac ? ['uint32_t', 'int'] : ['int']),
   ]);
-  const listTail = mac ? [XATTR_NOFOLLOW] : [];
-  const getTail = mac ? [0, XATTR_NOFOLLOW] : [];
   const setTail = mac ? [0, XATTR_NOFOLLOW] : [0];
+  return {
+    extendedAttributes: (path) => ofPaths(terminated(path), path),
+    openFileAttributes: (file, path) => ofFiles(file, path),
+    setExtendedAttribute: (path, { name, value }) => {
+      const result = set(
+        terminated(path),
+        terminated(Buffer.from(name)),
+        value,
+        value.length,
+        ...setTail,
+      ) as number;
+      if (result !== 0) throw lastError(koffi, 'setxattr', path);
+    },
+  };
+}
+
+/** Of entries by their terminated paths, or of open files by their numbers. */
+function attributeReader(
+  koffi: Koffi,
+  library: LibraryHandle,
+  mac: boolean,
+  by: 'path' | 'file',
+): (entry: Buffer | number, path: Buffer) => ExtendedAttribute[] {
+  const byPath = mac ? '' : 'l';
+  const prefix = by === 'file' ? 'f' : byPath;
+  const entryType = by === 'file' ? 'int' : 'void *';
+  const options = mac ? ['int'] : [];
+  const position = mac ? ['uint32_t'] : [];
+  const list = library.func(`${prefix}listxattr`, 'intptr_t', [
+    entryType,
+    'void *',
+    'uintptr_t',
+    ...options,
+  ]);
+  const get = library.func(`${prefix}getxattr`, 'intptr_t', [
+    entryType,
+    'void *',
+    'void *',
+    'uintptr_t',
+    ...position,
+    ...options,
+  ]);
+  const noFollow = by === 'file' ? 0 : XATTR_NOFOLLOW;
+  const listTail = mac ? [noFollow] : [];
+  const getTail = mac ? [0, noFollow] : [];
 
   /** Asks for the size first, then for the bytes; again when they grew in between (ERANGE). */
   function sized(
@@ -167,49 +199,68 @@ function attributeCalls(
     throw systemError('ERANGE', call, path);
   }
 
-  return {
-    extendedAttributes: (path) => {
-      const file = terminated(path);
-      let names: Buffer;
+  return (entry, path) => {
+    let names: Buffer;
+    try {
+      names = sized(
+        'listxattr',
+        path,
+        (into, size) => list(entry, into, size, ...listTail) as number,
+      );
+    } catch (error) {
+      if (hasNone(error)) return [];
+      throw error;
+    }
+    if (names.length === 0) return [];
+    const attributes: ExtendedAttribute[] = [];
+    for (const name of names.toString('utf8').split('\0')) {
+      if (name === '') continue;
+      const key = terminated(Buffer.from(name));
       try {
-        names = sized(
-          'listxattr',
+        const value = sized(
+          'getxattr',
           path,
-          (into, size) => list(file, into, size, ...listTail) as number,
+          (into, size) => get(entry, key, into, size, ...getTail) as number,
         );
+        attributes.push({ name, value });
       } catch (error) {
-        if (hasNone(error)) return [];
-        throw error;
+        // Removed since it was listed.
+        if (!hasNone(error)) throw error;
       }
-      const attributes: ExtendedAttribute[] = [];
-      for (const name of names.toString('utf8').split('\0')) {
-        if (name === '') continue;
-        const key = terminated(Buffer.from(name));
-        try {
-          const value = sized(
-            'getxattr',
-            path,
-            (into, size) => get(file, key, into, size, ...getTail) as number,
-          );
-          attributes.push({ name, value });
-        } catch (error) {
-          // Removed since it was listed.
-          if (!hasNone(error)) throw error;
-        }
-      }
-      return attributes;
-    },
-    setExtendedAttribute: (path, { name, value }) => {
-      const result = set(
-        terminated(path),
-        terminated(Buffer.from(name)),
-        value,
-        value.length,
-        ...setTail,
-      ) as number;
-      if (result !== 0) throw lastError(koffi, 'setxattr', path);
-    },
+    }
+    return attributes;
   };
+}
+
+/** <linux/stat.h>: the same on every architecture, which `struct stat` is not. Source: man page statx(2). */
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS = 0x7ff;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const statx = { bytes: 256, mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
+
+/** A third of what Node's own call for it takes, most of which is to make numbers of what is only to be compared. */
+function openFileCheck(library: LibraryHandle): FileSystemPort['isStill'] {
+  let call: ReturnType<LibraryHandle['func']>;
+  try {
+    call = library.func('statx', 'int', ['int', 'void *', 'int', 'uint32_t', 'void *']);
+  } catch {
+    // An older C library.
+    return () => false;
+  }
+  const noPath = Buffer.alloc(1);
+  const found = Buffer.alloc(statx.bytes);
+  return (file, entry) =>
+    call(file, noPath, AT_EMPTY_PATH, STATX_BASIC_STATS, found) === 0 &&
+    (found.readUInt16LE(statx.mode) & S_IFMT) === S_IFREG &&
+    found.readBigUInt64LE(statx.inode) === entry.ino &&
+    found.readBigUInt64LE(statx.size) === entry.size &&
+    readTimespec(found, statx.mtime) === entry.mtimeNs &&
+    readTimespec(found, statx.ctime) === entry.ctimeNs;
+}
+
+function readTimespec(from: Buffer, offset: number): bigint {
+  return from.readBigInt64LE(offset) * NS_A_SECOND + BigInt(from.readUInt32LE(offset + 8));
 }
 
 /** The name is the first field of `struct passwd` and of `struct group` on both systems. */

@@ -1,5 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
@@ -93,6 +106,7 @@ describe.runIf(exactHere)('exact file system', () => {
     writeFileSync(path, 'x');
     const value = Buffer.from([0, 255, 10, 0]);
     expect(port.extendedAttributes(path)).toEqual([]);
+    expect(whileOpen(path, (file) => port.openFileAttributes(file, path))).toEqual([]);
     try {
       port.setExtendedAttribute(path, { name: 'user.holdfast', value });
     } catch (error) {
@@ -102,6 +116,9 @@ describe.runIf(exactHere)('exact file system', () => {
     }
     port.setExtendedAttribute(path, { name: 'user.empty', value: Buffer.alloc(0) });
     const found = port.extendedAttributes(path).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(whileOpen(path, (file) => port.openFileAttributes(file, path))).toEqual(
+      port.extendedAttributes(path),
+    );
     expect(found).toEqual([
       { name: 'user.empty', value: Buffer.alloc(0) },
       { name: 'user.holdfast', value },
@@ -115,6 +132,59 @@ describe.runIf(exactHere)('exact file system', () => {
     expect(port.groupName(3_999_999_999)).toBeNull();
   });
 });
+
+describe.runIf(process.platform === 'linux')('an open file', () => {
+  const port = exactHere ? exactFileSystem(koffi) : plainFileSystem();
+  const look = (path: string) => lstatSync(path, { bigint: true });
+
+  it.each([
+    ['is written to', (path: string) => appendFileSync(path, 'more')],
+    ['has other times', (path: string) => utimesSync(path, 1, 2)],
+    ['has other permissions', (path: string) => chmodSync(path, 0o640)],
+    ['has another name, too', (path: string) => linkSync(path, `${path} 2`)],
+  ])('is still what it was, until it %s', (_what, change) => {
+    const path = join(folder, 'file');
+    writeFileSync(path, 'content', { mode: 0o600 });
+    // Before 1970, and with a fraction.
+    port.setTimes(Buffer.from(path), 0n, -1_234_567_891n);
+    const entry = look(path);
+    whileOpen(path, (file) => {
+      expect(port.isStill(file, entry)).toBe(true);
+      waitForNextTick();
+      change(path);
+      expect(port.isStill(file, entry)).toBe(false);
+      expect(port.isStill(file, look(path))).toBe(true);
+    });
+  });
+
+  it('is not what else has the same size and times', () => {
+    const [path, other] = [join(folder, 'file'), join(folder, 'other')];
+    for (const each of [path, other]) writeFileSync(each, 'content');
+    for (const each of [path, other]) utimesSync(each, 1, 1);
+    whileOpen(other, (file) => expect(port.isStill(file, look(path))).toBe(false));
+    whileOpen(folder, (file) => expect(port.isStill(file, look(folder))).toBe(false));
+  });
+
+  it('is not looked at without the native library', () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    whileOpen(path, (file) => expect(plainFileSystem().isStill(file, look(path))).toBe(false));
+  });
+});
+
+/** Times of change are as coarse as the system's ticks, of 10 ms at most. */
+function waitForNextTick(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+}
+
+function whileOpen<T>(path: string | Buffer, work: (file: number) => T): T {
+  const file = openSync(path, 'r');
+  try {
+    return work(file);
+  } finally {
+    closeSync(file);
+  }
+}
 
 describe('without the native library', () => {
   it('falls back, says so once, and keeps times to the microsecond', async () => {
@@ -151,6 +221,7 @@ describe('without the native library', () => {
       port.makeDevice(path, 'block', 0o600, 1n);
     }).toThrow(refused);
     expect(port.extendedAttributes(path)).toEqual([]);
+    expect(port.openFileAttributes(0, path)).toEqual([]);
   });
 
   it('knows the owners of the files', () => {

@@ -3,6 +3,8 @@
  * symbolic links, fifos, devices, extended attributes, and the names of owners. Paths are bytes. Calls are synchronous: each is one
  * short system call. Failures are `NodeJS.ErrnoException`s with `code`, as Node's own calls throw them.
  */
+import type { BigIntStats } from 'node:fs';
+
 export interface ExtendedAttribute {
   readonly name: string;
   readonly value: Buffer;
@@ -32,6 +34,15 @@ export interface FileSystemPort {
 
   /** In the system's order, of the entry itself. Empty where the file system knows none. */
   extendedAttributes(path: Buffer): ExtendedAttribute[];
+
+  /** The same of a file that is open for reading, which is quicker. `path` is for what is said of failures. */
+  openFileAttributes(file: number, path: Buffer): ExtendedAttribute[];
+
+  /**
+   * Whether an open file is the regular file that `entry` tells of, and neither it nor what is said of it has changed since. False also where this
+   * cannot be told: then it is to be looked at in another way.
+   */
+  isStill(file: number, entry: BigIntStats): boolean;
 
   /** Throws ENOTSUP where the file system or the platform has none. */
   setExtendedAttribute(path: Buffer, attribute: ExtendedAttribute): void;

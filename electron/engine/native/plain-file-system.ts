@@ -26,6 +26,8 @@ export function plainFileSystem(): FileSystemPort {
       throw systemError('ENOSYS', 'mknod', path);
     },
     extendedAttributes: () => [],
+    openFileAttributes: () => [],
+    isStill: () => false,
     setExtendedAttribute: (path) => {
       throw systemError('ENOTSUP', 'setxattr', path);
     },
