@@ -359,7 +359,7 @@ export class Repository {
   async lockForIndex(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
     const refused = new AbortController();
     // Where each listing costs a way there and back it would be one more.
-    if (!this.core.traits.isRemote) {
+    if (!this.core.traits.isRemote && !this.#writing) {
       const both = AbortSignal.any([refused.signal, ...(signal === undefined ? [] : [signal])]);
       // What fails here fails again where it matters.
       this.#index.refresh(both).catch(() => undefined);
