@@ -47,18 +47,21 @@ function program(
 }
 
 const ARCHIVE_WORKER = 'electron/engine/backup/archive-worker.ts';
+const CHECK_WORKER = 'electron/engine/repository/check-worker.ts';
 const RESTORE_WORKER = 'electron/engine/restore/restore-worker.ts';
 
 const parts: Readonly<Record<string, InlineConfig>> = {
   main: program('electron/main/main.ts', 'main', 'main.js', 'es', true),
   engine: program('electron/engine-host.ts', 'main', 'engine-host.js', 'es'),
-  // The threads of a backup and of a restore, beside each program that runs the engine.
+  // The threads of a backup, of a restore and of a check, beside each program that runs the engine.
   'engine-worker': program(ARCHIVE_WORKER, 'main', 'archive-worker.js', 'es'),
   'engine-restore-worker': program(RESTORE_WORKER, 'main', 'restore-worker.js', 'es'),
+  'engine-check-worker': program(CHECK_WORKER, 'main', 'check-worker.js', 'es'),
   preload: program('electron/preload/preload.ts', 'preload', 'preload.cjs', 'cjs'),
   cli: program('cli/holdfast.ts', 'cli', 'holdfast.js', 'es', true),
   'cli-worker': program(ARCHIVE_WORKER, 'cli', 'archive-worker.js', 'es'),
   'cli-restore-worker': program(RESTORE_WORKER, 'cli', 'restore-worker.js', 'es'),
+  'cli-check-worker': program(CHECK_WORKER, 'cli', 'check-worker.js', 'es'),
   renderer: {
     root: join(projectRoot, 'renderer'),
     plugins: [react()],

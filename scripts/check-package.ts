@@ -69,6 +69,7 @@ function checkContents(unpacked: string): void {
     '/out/main/main.js',
     '/out/main/engine-host.js',
     '/out/main/archive-worker.js',
+    '/out/main/check-worker.js',
     '/out/main/restore-worker.js',
     '/out/preload/preload.cjs',
     '/out/renderer/index.html',

@@ -1,4 +1,5 @@
 /** `holdfast check`: finds damage. */
+import { prepareCheckThreads } from '../../electron/engine/repository/check-pack.ts';
 import { check as checkRepository } from '../../electron/engine/repository/check.ts';
 import type { CheckResult, ReadDataSubset } from '../../shared/model/job.ts';
 import { parsePercent, parseSize } from '../amounts.ts';
@@ -32,6 +33,7 @@ export const addCheck: AddCommand = (program, bind) => {
 async function check(session: Session, options: CheckCommandOptions) {
   const { readData = false } = options;
   const readDataSubset = subsetOf(options);
+  if (readData || readDataSubset !== undefined) prepareCheckThreads();
   const repository = await session.openRepository();
   const result = await session.job((job) =>
     checkRepository(repository, { readData, readDataSubset }, job),

@@ -19,6 +19,12 @@ export interface BlobTable {
   readonly numbers: Uint32Array;
 }
 
+/** May be handed over to another thread. */
+export interface OwnBlobTable extends BlobTable {
+  readonly ids: Uint8Array<ArrayBuffer>;
+  readonly numbers: Uint32Array<ArrayBuffer>;
+}
+
 export class GrowingBlobTable implements BlobTable {
   count = 0;
   ids: Buffer;
@@ -47,10 +53,7 @@ export class GrowingBlobTable implements BlobTable {
   }
 
   /** With memory of its own, just as long as needed. */
-  copy(): BlobTable & {
-    readonly ids: Uint8Array<ArrayBuffer>;
-    readonly numbers: Uint32Array<ArrayBuffer>;
-  } {
+  copy(): OwnBlobTable {
     return {
       count: this.count,
       ids: new Uint8Array(this.ids.subarray(0, this.count * ID_BYTES)),

@@ -8,7 +8,7 @@ import type { Id } from '../format/id.ts';
 import { packFileBytes } from '../format/pack-file.ts';
 import type { JobPort } from '../ports.ts';
 import { ProgressMeter } from '../progress-meter.ts';
-import { checkPackFile } from './check-pack.ts';
+import { checkPacks } from './check-pack.ts';
 import { FindingList, reasonOf, type CheckRun } from './check-run.ts';
 import { choosePacks } from './check-subset.ts';
 import { checkTrees } from './check-trees.ts';
@@ -187,12 +187,5 @@ async function readPacks(run: CheckRun, sizes: ReadonlyMap<Id, number>): Promise
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   run.meter.phase('transferring');
   run.meter.totals(sizes.size, total);
-  let bytesRead = 0;
-  for (const [pack, size] of sizes) {
-    await run.meter.step();
-    await checkPackFile(run, pack, size);
-    bytesRead += size;
-    run.meter.add(1, size);
-  }
-  return bytesRead;
+  return checkPacks(run, sizes);
 }

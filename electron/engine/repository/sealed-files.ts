@@ -86,11 +86,15 @@ export async function orDamaged<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    const reason = formReasons.get(error.code);
-    if (reason === undefined) throw error;
-    throw damaged(kind, id, `${reason}${what(error)}`, error);
+    throw asDamage(kind, id, error);
   }
+}
+
+/** What the lower rooms say of bytes that are not authentic or not of the right form, as `repo/damaged`; every other error as it is. */
+export function asDamage(kind: string, id: string, error: unknown): unknown {
+  if (!(error instanceof HoldfastError)) return error;
+  const reason = formReasons.get(error.code);
+  return reason === undefined ? error : damaged(kind, id, `${reason}${what(error)}`, error);
 }
 
 function what({ context }: HoldfastError): string {

@@ -7,6 +7,7 @@ import { isDamage, throwIfStorageIsGone } from '../damage.ts';
 import type { Id } from '../format/id.ts';
 import { plainLength } from '../repository/blob-reader.ts';
 import type { BlobLocation, Repository } from '../repository/repository.ts';
+import { ownMemory } from '../workers/own-memory.ts';
 import type { SealedBlob } from './restore-messages.ts';
 
 /** Bytes in memory at a time, but always at least one blob. */
@@ -135,12 +136,4 @@ function mergeRanges(wanted: readonly Wanted[]): Wanted[][] {
     } else ranges.push([blob]);
   }
   return ranges;
-}
-
-/** Small reads lie in memory that others use, too. */
-function ownMemory(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length
-    ? new Uint8Array(buffer)
-    : new Uint8Array(bytes);
 }
