@@ -1,6 +1,5 @@
 /** A thread of a backup: takes one task after the other and does all of it by itself. See `worker-messages.ts`. */
 import { RabinChunker } from '../chunker/rabin-chunker.ts';
-import { decodeTree } from '../format/tree.ts';
 import { openFileSystem } from '../native/open-file-system.ts';
 import { displayPath } from '../native/path-bytes.ts';
 import { BlobClaims } from '../repository/blob-claims.ts';
@@ -12,6 +11,7 @@ import { Exclusions } from './exclusions.ts';
 import { FolderArchiver } from './folder-archiver.ts';
 import { countBelow } from './folder-measure.ts';
 import { LinkIdentities } from './link-identity.ts';
+import { writtenNode } from './parent-directory.ts';
 import { WorkerBlobs } from './worker-blobs.ts';
 import type { ArchiveTasks, ByteString, TaskResult, WorkerTask } from './worker-messages.ts';
 import { WorkerReport } from './worker-report.ts';
@@ -75,12 +75,8 @@ function perform({ archiver, exclusions, control, blobs }: Run, task: WorkerTask
       return archiver.folder(bytesOf(task.path), task.parent, names, stubbed);
     }
     case 'entry': {
-      const known = task.previous === null ? null : Buffer.from(`{"nodes":[${task.previous}]}`);
-      const [previous = null] = known === null ? [] : decodeTree(known);
-      return {
-        kind: 'node',
-        node: archiver.single(bytesOf(task.name), bytesOf(task.path), previous),
-      };
+      const known = task.previous === null ? null : writtenNode(task.previous);
+      return { kind: 'node', node: archiver.single(bytesOf(task.name), bytesOf(task.path), known) };
     }
     case 'tree':
       return archiver.tree(task.text, task.holes);

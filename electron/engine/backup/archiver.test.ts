@@ -23,6 +23,7 @@ import {
 import { makeOddTree, randomBytesFor } from '../testing/file-tree.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { LocalBackend } from '../backend/local-backend.ts';
+import { repairIndex } from '../repository/repair-index.ts';
 import { runBackup, type BackupRequest } from './archiver.ts';
 
 let folder: string;
@@ -212,6 +213,24 @@ describe('a backup', () => {
     const result = await backUp();
     expect(result).toMatchObject({ dataBlobs: 1 });
     expect((await archived()).get('x')?.content).toHaveLength(1);
+  });
+
+  it('says once that the repository has lost what an unchanged file needs', async () => {
+    writeFileSync(join(source, 'x'), 'precious');
+    await backUp();
+    await repository.refreshIndex();
+    const { snapshot } = await repository.findSnapshot('latest');
+    const treePack = repository.locate('tree', snapshot.tree)[0]?.pack;
+    for (const folder of filesIn('data')) {
+      for (const pack of filesIn(`data/${folder}`)) {
+        if (pack !== treePack) unlinkSync(join(repositoryPath, 'data', folder, pack));
+      }
+    }
+    await repairIndex(repository, { readAllPacks: false }, testJob());
+    repository = await openTestRepository(repositoryPath);
+    means.ports.warned.splice(0);
+    expect(await backUp()).toMatchObject({ dataBlobs: 1, filesUnmodified: 1 });
+    expect(means.ports.warned.filter((event) => event.includes('is missing'))).toHaveLength(1);
   });
 
   it('never writes one inode with links and without, though a name goes meanwhile', async () => {

@@ -116,7 +116,7 @@ export class FolderArchiver {
   }
 
   /** The node of anything but a directory by its path; null when it cannot be had, which the report says. */
-  single(name: Buffer, path: Buffer, previous: Node | null): string | null {
+  single(name: Buffer, path: Buffer, known: KnownNode | null): string | null {
     const { control, current, report } = this.#means;
     control.step();
     current(path);
@@ -133,8 +133,9 @@ export class FolderArchiver {
       return null;
     }
     if (type !== 'file') return this.#special(name, path, entry, type);
-    const known = previous?.type === 'file' ? previous : null;
-    const node = this.#unchanged(name, path, entry, known) ?? this.#read(name, path, entry, known);
+    const unchanged = this.#unchanged(name, path, entry, known);
+    if (unchanged !== null) return unchanged;
+    const node = this.#read(name, path, entry, fileOf(known));
     return node === null ? null : encodeNode(node);
   }
 
@@ -196,17 +197,12 @@ export class FolderArchiver {
     known: KnownNode | null,
     text: TreeText,
   ): void {
-    const same = known === null ? null : this.#same(name, path, entry, known);
-    if (same !== null) {
-      text.add(same);
-      return;
-    }
-    const previous = known?.node?.type === 'file' ? known.node : null;
-    const unchanged = this.#unchanged(name, path, entry, previous);
+    const unchanged = this.#unchanged(name, path, entry, known);
     if (unchanged !== null) {
-      text.add(encodeNode(unchanged));
+      text.add(unchanged);
       return;
     }
+    const previous = fileOf(known);
     if (entry.size < LARGE_BYTES && !this.#means.asksBeforeReading) {
       const node = this.#read(name, path, entry, previous);
       if (node !== null) text.add(encodeNode(node));
@@ -223,31 +219,29 @@ export class FolderArchiver {
     });
   }
 
-  /** The text of a file's node when it is to the letter what it was; null for all others. */
-  #same(name: Buffer, path: Buffer, entry: BigIntStats, known: KnownNode): string | null {
+  /** The text of the node of a file that need not be read; null for all others. */
+  #unchanged(
+    name: Buffer,
+    path: Buffer,
+    entry: BigIntStats,
+    known: KnownNode | null,
+  ): string | null {
+    if (known === null) return null;
     const { control, links, fileSystem, report } = this.#means;
     const node = nodeFromStat(name, 'file', entry, fileSystem, links);
     const head = encodeHead(node);
-    if (!known.beginsWith(head)) return null;
-    const { extendedAttributes } = this.#attributes(path);
-    const text = head + encodeAttributes(extendedAttributes);
-    const content = known.contentBehind(text);
+    // Nearly always to the letter what it was.
+    if (!known.beginsWith(head) && (known.node === null || !isUnchanged(known.node, node)))
+      return null;
+    const attributes = this.#attributes(path);
+    const text = head + encodeAttributes(attributes.extendedAttributes);
+    const sameContent = known.contentBehind(text);
+    const content = sameContent ?? known.node?.content ?? null;
     if (content === null || !this.#hasAll(path, content)) return null;
     control.count(1, node.size);
-    report.unmodified(node.size);
+    if (sameContent === null) report.file({ ...node, ...attributes, content }, known.node);
+    else report.unmodified(node.size);
     return withContent(text, content);
-  }
-
-  /** The node of a file that need not be read; null for all others. */
-  #unchanged(name: Buffer, path: Buffer, entry: BigIntStats, previous: Node | null): Node | null {
-    if (previous === null || entry.size !== BigInt(previous.size)) return null;
-    const { control, links, fileSystem, report } = this.#means;
-    const node = nodeFromStat(name, 'file', entry, fileSystem, links);
-    if (!isUnchanged(previous, node) || !this.#hasAll(path, previous.content)) return null;
-    const unchanged = { ...node, ...this.#attributes(path), content: previous.content };
-    control.count(1, node.size);
-    report.file(unchanged, previous);
-    return unchanged;
   }
 
   /** Where the bytes are elsewhere, a file that is as long and as old as it was is taken over: only its time of change differs. */
@@ -367,6 +361,10 @@ export class FolderArchiver {
     if (code === null) throw error;
     this.#means.report.warn(displayPath(path), readFailure(code), `${what}${code}`);
   }
+}
+
+function fileOf(known: KnownNode | null): Node | null {
+  return known?.node?.type === 'file' ? known.node : null;
 }
 
 function byteString(bytes: Buffer): ByteString {

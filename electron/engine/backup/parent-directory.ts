@@ -112,6 +112,11 @@ export class ParentDirectory {
   }
 }
 
+/** One that is handed on by itself, as `encodeNode` writes it. */
+export function writtenNode(text: string): KnownNode {
+  return new WrittenNode(text, 0, text.length, () => undefined);
+}
+
 class WrittenNode implements KnownNode {
   readonly #text: string;
   readonly #from: number;
@@ -128,7 +133,7 @@ class WrittenNode implements KnownNode {
   }
 
   get node(): Node | null {
-    this.#node ??= this.#decode();
+    if (this.#node === undefined) this.#node = this.#decode();
     return this.#node;
   }
 

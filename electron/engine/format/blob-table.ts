@@ -27,8 +27,8 @@ export interface OwnBlobTable extends BlobTable {
 
 export class GrowingBlobTable implements BlobTable {
   count = 0;
-  ids: Buffer;
-  numbers: Uint32Array;
+  ids: Buffer<ArrayBuffer>;
+  numbers: Uint32Array<ArrayBuffer>;
 
   constructor(room = FIRST_ROOM) {
     this.ids = Buffer.alloc(room * ID_BYTES);
@@ -50,6 +50,10 @@ export class GrowingBlobTable implements BlobTable {
     this.numbers[number + LENGTH] = length;
     this.numbers[number + UNCOMPRESSED] = uncompressedLength;
     this.count += 1;
+  }
+
+  addEntry(entry: PackEntry): void {
+    this.add(entry, Buffer.from(entry.id, 'hex'), 0);
   }
 
   /** With memory of its own, just as long as needed. */
@@ -103,8 +107,8 @@ export function entriesOf(table: BlobTable, first = 0, count = table.count): Pac
   });
 }
 
-export function tableOf(entries: readonly PackEntry[]): BlobTable {
+export function tableOf(entries: readonly PackEntry[]): OwnBlobTable {
   const table = new GrowingBlobTable(Math.max(1, entries.length));
-  for (const entry of entries) table.add(entry, Buffer.from(entry.id, 'hex'), 0);
-  return table;
+  for (const entry of entries) table.addEntry(entry);
+  return table.copy();
 }

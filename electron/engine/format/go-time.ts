@@ -27,7 +27,7 @@ export function formatGoTime(time: GoTime): string {
   const { epochNs, offsetMinutes } = time;
   if (epochNs >= 0n && epochNs < PLAIN_BEFORE_NS) {
     const seconds = Number(epochNs / NS_PER_SECOND);
-    const ns = Number(epochNs - BigInt(seconds) * NS_PER_SECOND);
+    const ns = Number(epochNs % NS_PER_SECOND);
     const fraction = ns === 0 ? '' : `.${digits(ns, 9).replace(/0+$/u, '')}`;
     return `${secondText(seconds + offsetMinutes * SECONDS_PER_MINUTE)}${fraction}${zone(offsetMinutes)}`;
   }

@@ -35,7 +35,7 @@ function packed(index: IndexFile): PackedIndex {
   const blobs = new GrowingBlobTable();
   for (const pack of index.packs) {
     packs.push({ id: pack.id, first: blobs.count, count: pack.blobs.length });
-    for (const blob of pack.blobs) blobs.add(blob, Buffer.from(blob.id, 'hex'), 0);
+    for (const blob of pack.blobs) blobs.addEntry(blob);
   }
   return { packs, blobs };
 }

@@ -4,14 +4,7 @@
  */
 import type { Id } from '../format/id.ts';
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
-import {
-  entriesOf,
-  GrowingBlobTable,
-  ID_BYTES,
-  numbersOf,
-  type BlobTable,
-  type OwnBlobTable,
-} from '../format/blob-table.ts';
+import { entriesOf, ID_BYTES, numbersOf, type BlobTable } from '../format/blob-table.ts';
 
 /** One copy of a blob. `uncompressedLength` 0 means: stored as it is (restic format notes, section 6). */
 export interface BlobLocation {
@@ -180,16 +173,6 @@ export class BlobIndex {
       for (let entry = first; entry < first + count; entry++) entries.push(this.#entryAt(entry));
     }
     return entries.sort((a, b) => a.offset - b.offset);
-  }
-
-  /** The same as a table with memory of its own. */
-  packTable(pack: Id): OwnBlobTable {
-    const table = new GrowingBlobTable();
-    for (const { id, ...blob } of this.packEntries(pack)) {
-      this.#parse(id);
-      table.add(blob, this.#wanted, 0);
-    }
-    return table.copy();
   }
 
   /** As `packEntries`, with the numbers. */

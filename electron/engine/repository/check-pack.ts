@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { tableOf } from '../format/blob-table.ts';
 import type { Id } from '../format/id.ts';
 import { keepInStep } from '../workers/keep-in-step.ts';
 import { ownMemory } from '../workers/own-memory.ts';
@@ -111,7 +112,7 @@ async function prove(
   whole: Buffer,
 ): Promise<PackOutcome> {
   const bytes = ownMemory(whole);
-  const blobs = index.blobs.packTable(pack);
+  const blobs = tableOf(index.blobs.packEntries(pack));
   const transfer = [bytes.buffer, blobs.ids.buffer, blobs.numbers.buffer];
   return pool.run({ pack, bytes, blobs }, transfer, true);
 }
