@@ -3,22 +3,20 @@
  * are compared as text, and only what differs is decoded, node by node. Made for a million files none of which has changed.
  */
 import { isDamage } from '../damage.ts';
-import { isId, type Id } from '../format/id.ts';
+import type { Id } from '../format/id.ts';
 import { invalid } from '../format/go-json.ts';
 import { decodeName, decodeNodeText, decodeTree, type Node } from '../format/tree.ts';
-
-/** None of these can be a part of a name or another text: there its quotes would be escaped. */
-const TREE_START = '{"nodes":[';
-const NODE_START = '{"name":';
-const CONTENT = ',"content":';
-const SUBTREE = ',"subtree":"';
-const TREE_END = ']}';
-const TREE_CLOSE = ']}\n';
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const ID_DIGITS = 64;
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+import {
+  CONTENT,
+  endOfContent,
+  endOfNode,
+  endOfString,
+  NODE_START,
+  TREE_CLOSE,
+  TREE_END,
+  TREE_START,
+  treeText,
+} from '../format/tree-text.ts';
 
 /** One that was found. */
 export interface KnownNode {
@@ -49,7 +47,7 @@ export class ParentDirectory {
 
   /** From the bytes of a tree. `onDamage` is told once when they are found to be none. */
   static of(tree: Uint8Array, onDamage: () => void): ParentDirectory {
-    return new ParentDirectory(decoder.decode(tree), onDamage);
+    return new ParentDirectory(treeText(tree), onDamage);
   }
 
   /** Whether all nodes together, each behind a comma, are its text: then they are the same tree. */
@@ -157,47 +155,5 @@ class WrittenNode implements KnownNode {
       this.#onDamage();
       return null;
     }
-  }
-}
-
-/** Behind the closing quote of the literal that begins at `from`. @throws HoldfastError `format/invalid` */
-function endOfString(text: string, from: number): number {
-  if (text.charCodeAt(from) !== QUOTE) throw invalid('name');
-  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let escapes = 0;
-    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1;
-    if (escapes % 2 === 0) return at + 1;
-  }
-  throw invalid('name');
-}
-
-/** Behind the brace of the node that begins at `from`. @throws HoldfastError `format/invalid` where it does not end as usual */
-function endOfNode(text: string, from: number): number {
-  const content = text.indexOf(CONTENT, from);
-  if (content < 0) throw invalid('node');
-  let at: number | null = content + CONTENT.length;
-  at = text.startsWith('null', at) ? at + 'null'.length : endOfContent(text, at, null);
-  if (at !== null && text.startsWith(SUBTREE, at)) at += SUBTREE.length + ID_DIGITS + 1;
-  if (at === null || text[at] !== '}') throw invalid('node');
-  const end = at + 1;
-  if (text.startsWith(`,${NODE_START}`, end) || text.startsWith(TREE_END, end)) return end;
-  throw invalid('node');
-}
-
-/** Behind the list of ids that begins at `from`, which are added to `ids`; null where there is no such list. */
-function endOfContent(text: string, from: number, ids: Id[] | null): number | null {
-  if (text.startsWith('[]', from)) return from + 2;
-  if (text[from] !== '[') return null;
-  for (let at = from; ; at += ID_DIGITS + 3) {
-    if (text.charCodeAt(at + 1) !== QUOTE || text.charCodeAt(at + ID_DIGITS + 2) !== QUOTE)
-      return null;
-    const id = text.slice(at + 2, at + ID_DIGITS + 2);
-    if (ids !== null) {
-      if (!isId(id)) return null;
-      ids.push(id);
-    }
-    const behind = text[at + ID_DIGITS + 3];
-    if (behind === ']') return at + ID_DIGITS + 4;
-    if (behind !== ',') return null;
   }
 }

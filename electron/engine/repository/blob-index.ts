@@ -15,6 +15,11 @@ export interface BlobLocation {
   readonly uncompressedLength: number;
 }
 
+/** The same as other threads have it: packs have numbers there, see `BlobIndex.packOf`. */
+export interface NumberedLocation extends Omit<BlobLocation, 'pack'> {
+  readonly pack: number;
+}
+
 /** An entry of a pack with its own number, and with that of the first copy of the same blob: the number that `find` gives. */
 export interface NumberedEntry extends PackEntry {
   readonly number: number;
@@ -154,6 +159,11 @@ export class BlobIndex {
         fields,
       })),
     };
+  }
+
+  /** The pack with a number that `KnownBlobs` gives. */
+  packOf(number: number): Id | null {
+    return this.#packs[number]?.id ?? null;
   }
 
   hasPack(pack: Id): boolean {
@@ -344,12 +354,31 @@ export class KnownBlobs {
 
   /** `id` are the 32 bytes. */
   has(type: BlobType, id: Buffer): boolean {
+    return this.#find(type, id) !== null;
+  }
+
+  /** Where its first copy lies; null for one that was not known. `id` are the 32 bytes. */
+  locate(type: BlobType, id: Buffer): NumberedLocation | null {
+    const entry = this.#find(type, id);
+    const segment = entry === null ? undefined : this.#segments[entry >>> SEGMENT_BITS];
+    if (entry === null || segment === undefined) return null;
+    const field = (entry & (SEGMENT_ENTRIES - 1)) * FIELDS;
+    const { fields } = segment;
+    return {
+      pack: (fields[field + PACK] ?? 0) & ~TREE_BIT,
+      offset: fields[field + OFFSET] ?? 0,
+      length: fields[field + LENGTH] ?? 0,
+      uncompressedLength: fields[field + UNCOMPRESSED] ?? 0,
+    };
+  }
+
+  #find(type: BlobType, id: Buffer): number | null {
     const mask = this.#slots.length - 1;
     const start = id.readUInt32LE(0);
     for (let slot = start & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot] ?? 0;
-      if (entry === 0) return false;
-      if (this.#isAt(entry - 1, type, id, start)) return true;
+      if (entry === 0) return null;
+      if (this.#isAt(entry - 1, type, id, start)) return entry - 1;
     }
   }
 

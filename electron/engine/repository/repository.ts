@@ -214,6 +214,11 @@ export class Repository {
     return this.#index.blobs.packEntries(pack);
   }
 
+  /** The pack that has this number in the threads of a run. */
+  packOf(number: number): Id | null {
+    return this.#index.blobs.packOf(number);
+  }
+
   /** For the threads of a run: what is stored by now. */
   shareIndex(): SharedBlobIndex {
     return this.#index.blobs.share();

@@ -8,21 +8,17 @@ import type { Id } from '../format/id.ts';
 import { plainLength } from '../repository/blob-reader.ts';
 import type { BlobLocation, Repository } from '../repository/repository.ts';
 import { ownMemory } from '../workers/own-memory.ts';
-import type { SealedBlob } from './restore-messages.ts';
+import { extentOf, mergeRanges } from './merged-ranges.ts';
+import { WINDOW_BYTES, type PackStretch, type SealedBlob } from './restore-messages.ts';
 
-/** Bytes in memory at a time, but always at least one blob. */
-export const WINDOW_BYTES = 8 * 1024 * 1024;
-/** Reading so much for nothing is cheaper than another read. */
-const MAX_GAP_BYTES = 64 * 1024;
-const MAX_RANGE_BYTES = 16 * 1024 * 1024;
-/** Of one answer: small blobs far apart would else bring many times their own size into memory. */
-const MAX_GAPS_BYTES = 4 * 1024 * 1024;
 /** For one answer. */
 const READS_AT_ONCE = 4;
 
 interface Wanted extends BlobLocation {
   readonly id: Id;
 }
+
+type Extent = Pick<BlobLocation, 'pack' | 'offset' | 'length'>;
 
 export interface FetchedBlobs {
   /** Each with memory of its own, which may be handed over to another thread. */
@@ -68,35 +64,59 @@ export class BlobFetcher {
       if (location !== undefined) wanted.push({ ...location, id });
     }
     const merged = mergeRanges(wanted);
+    const read = await this.#readAll(
+      merged.map((range) => extentOf(range)),
+      signal,
+    );
     const ranges: Uint8Array<ArrayBuffer>[] = [];
     const blobs = new Map<Id, SealedBlob>();
-    const waiting = merged[Symbol.iterator]();
-    const reader = async (): Promise<void> => {
-      // One iterator for all of them: each takes what comes next.
-      for (const range of waiting) {
-        const [first] = range;
-        const sealed = await this.#read(range, signal);
-        if (first === undefined || sealed === null) continue;
-        const at = ranges.push(ownMemory(sealed)) - 1;
-        for (const { id, offset, length, uncompressedLength } of range) {
-          const start = offset - first.offset;
-          blobs.set(id, { id, range: at, start, length, uncompressedLength });
-        }
+    for (const [at, bytes] of read.entries()) {
+      const range = merged[at] ?? [];
+      if (bytes === null) continue;
+      const number = ranges.push(bytes) - 1;
+      for (const { id, offset, length, uncompressedLength } of range) {
+        const start = offset - (range[0]?.offset ?? 0);
+        blobs.set(id, { id, range: number, start, length, uncompressedLength });
       }
-    };
-    const readers = Math.min(READS_AT_ONCE, merged.length);
-    await Promise.all(Array.from({ length: readers }, async () => reader()));
+    }
     return { ranges, blobs };
   }
 
+  /** Each with memory of its own; null for what cannot be read. Rejects as `fetch` does. */
+  async read(
+    stretches: readonly PackStretch[],
+    signal: AbortSignal,
+  ): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
+    const extents = stretches.map(({ pack, offset, length }) => {
+      const id = this.#repository.packOf(pack);
+      return id === null ? null : { pack: id, offset, length };
+    });
+    return this.#readAll(extents, signal);
+  }
+
+  async #readAll(
+    extents: readonly (Extent | null)[],
+    signal: AbortSignal,
+  ): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
+    const read = extents.map((): Uint8Array<ArrayBuffer> | null => null);
+    const waiting = extents.entries();
+    const reader = async (): Promise<void> => {
+      // One iterator for all of them: each takes what comes next.
+      for (const [at, extent] of waiting) {
+        const bytes = extent === null ? null : await this.#read(extent, signal);
+        read[at] = bytes === null ? null : ownMemory(bytes);
+      }
+    };
+    const readers = Math.min(READS_AT_ONCE, extents.length);
+    await Promise.all(Array.from({ length: readers }, async () => reader()));
+    return read;
+  }
+
   /** null when just this cannot be read. */
-  async #read(range: readonly Wanted[], signal: AbortSignal): Promise<Buffer | null> {
-    const [first, last] = [range[0], range.at(-1)];
-    if (first === undefined || last === undefined) return null;
-    const bytes = { offset: first.offset, length: last.offset + last.length - first.offset };
-    const pack = { kind: 'pack', name: first.pack, holds: 'data' } as const;
+  async #read({ pack, offset, length }: Extent, signal: AbortSignal): Promise<Buffer | null> {
+    const file = { kind: 'pack', name: pack, holds: 'data' } as const;
     try {
-      return await this.#repository.backend.read(pack, bytes, signal);
+      return await this.#repository.backend.read(file, { offset, length }, signal);
     } catch (error) {
       await this.throwUnlessLocal(error, signal);
       return null;
@@ -112,28 +132,4 @@ export class BlobFetcher {
     if (!missing) throw error;
     await throwIfStorageIsGone(this.#repository.backend, error, signal);
   }
-}
-
-/** Sorted by place; neighbours in one pack become one range. */
-function mergeRanges(wanted: readonly Wanted[]): Wanted[][] {
-  const sorted = wanted.toSorted((a, b) =>
-    a.pack === b.pack ? a.offset - b.offset : a.pack < b.pack ? -1 : 1,
-  );
-  const ranges: Wanted[][] = [];
-  let gapsLeft = MAX_GAPS_BYTES;
-  for (const blob of sorted) {
-    const range = ranges.at(-1);
-    const [first, last] = [range?.[0], range?.at(-1)];
-    const gap = last === undefined ? 0 : Math.max(0, blob.offset - (last.offset + last.length));
-    const joins =
-      first !== undefined &&
-      first.pack === blob.pack &&
-      gap <= Math.min(MAX_GAP_BYTES, gapsLeft) &&
-      blob.offset + blob.length - first.offset <= MAX_RANGE_BYTES;
-    if (joins) {
-      gapsLeft -= gap;
-      range?.push(blob);
-    } else ranges.push([blob]);
-  }
-  return ranges;
 }

@@ -15,7 +15,9 @@ import { FileRestorer } from './file-restorer.ts';
 import type { FileMeans, FileToRestore } from './file-to-restore.ts';
 import { HardLinks } from './hard-links.ts';
 import { metadataOf } from './node-metadata.ts';
+import { NewFolders } from './new-folders.ts';
 import type { OpenFolder } from './open-folder.ts';
+import type { TreeReader } from './tree-reader.ts';
 
 export interface EntryMeans extends FileMeans {
   readonly policy: ConflictPolicy;
@@ -68,6 +70,15 @@ export class EntryRestorer {
       this.report(path, error);
       this.#means.meter.add(1, node.size);
     }
+  }
+
+  /** For folders that threads fill by themselves. */
+  newFolders(trees: TreeReader): NewFolders {
+    const { fetcher, crew } = this.#files;
+    return new NewFolders(this.#means, trees, fetcher, crew, ({ files, bytes }) => {
+      this.filesRestored += files;
+      this.bytesRestored += bytes;
+    });
   }
 
   async drain(): Promise<void> {

@@ -8,12 +8,18 @@ import { displayPath } from '../native/path-bytes.ts';
 import { keepInStep } from '../workers/keep-in-step.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
 import { TaskPool, LARGE_TASKS_AT_MOST, WORKERS } from '../workers/task-pool.ts';
-import { BlobFetcher, WINDOW_BYTES, type FetchedBlobs } from './blob-fetcher.ts';
+import { BlobFetcher, type FetchedBlobs } from './blob-fetcher.ts';
 import { FilePlacer } from './file-placer.ts';
 import type { FileMeans, FileToCompare, FileToRestore } from './file-to-restore.ts';
 import { FilesInParts, type Crew } from './files-in-parts.ts';
 import { metadataOf } from './node-metadata.ts';
-import type { FileOrder, FileOutcome, RestoreOutcome, RestoreTasks } from './restore-messages.ts';
+import {
+  WINDOW_BYTES,
+  type FileOrder,
+  type FileOutcome,
+  type RestoreOutcome,
+  type RestoreTasks,
+} from './restore-messages.ts';
 
 /** In the sources a file of its own, in the app a bundle beside this one. */
 const THREADS = new SpareThreads(
@@ -35,7 +41,8 @@ export class FileRestorer {
   readonly #means: FileMeans;
   /** Told what the operating system said of one entry; throws when that ends the run. */
   readonly #report: (path: Buffer, error: unknown) => void;
-  readonly #fetcher: BlobFetcher;
+  readonly fetcher: BlobFetcher;
+  readonly crew: Crew;
   readonly #parts: FilesInParts;
   readonly #pool: TaskPool<RestoreTasks>;
   #pending: Pending[] = [];
@@ -52,15 +59,21 @@ export class FileRestorer {
     const { repository, stamp } = means;
     this.#means = means;
     this.#report = report;
-    this.#fetcher = new BlobFetcher(repository);
+    this.fetcher = new BlobFetcher(repository);
+    this.crew = this.#crew();
     this.#parts = new FilesInParts(
       means,
-      this.#fetcher,
+      this.fetcher,
       new FilePlacer(stamp, means.fileSystem),
-      this.#crew(),
+      this.crew,
     );
     this.#pool = new TaskPool(THREADS, () => ({
-      setUp: { masterKey: repository.core.masterKey, stamp, control: this.#pool.control.shared },
+      setUp: {
+        masterKey: repository.core.masterKey,
+        index: repository.shareIndex(),
+        stamp,
+        control: this.#pool.control.shared,
+      },
       transfer: [],
       heard: () => undefined,
       left: () => undefined,
@@ -118,7 +131,19 @@ export class FileRestorer {
     return {
       room: async () => this.#room(),
       start: (work) => this.#start(work),
-      run: async (task, ranges) => this.#run(task, ranges),
+      hasRoom: () => this.#underWay < LARGE_TASKS_AT_MOST && this.#failure === null,
+      changed: async () => {
+        this.#throwIfFailed();
+        await this.#whenLess();
+        this.#throwIfFailed();
+      },
+      wake: () => this.#wake(),
+      run: async (task, ranges) =>
+        this.#run(async (transfer) => this.#pool.run(task, transfer, true), ranges),
+      oneThread: () => {
+        const run = this.#pool.oneThread();
+        return async (task, ranges) => this.#run(async (transfer) => run(task, transfer), ranges);
+      },
       hasFailed: () => this.#failure !== null,
       report: (path, error) => this.#report(path, error),
       done: (file, restored, counted) => this.#done(file, restored, counted),
@@ -157,7 +182,7 @@ export class FileRestorer {
 
   /** What it takes in memory, sealed or opened. The size that is archived may be a lie. */
   #bytesOf({ node, content }: FileToRestore): number {
-    return Math.max(node.size, sum(content.map((id) => this.#fetcher.memoryFor(id))));
+    return Math.max(node.size, sum(content.map((id) => this.fetcher.memoryFor(id))));
   }
 
   async #room(): Promise<void> {
@@ -205,13 +230,12 @@ export class FileRestorer {
   }
 
   async #run(
-    task: RestoreTasks['task'],
+    run: (transfer: readonly Transferable[]) => Promise<RestoreOutcome>,
     ranges: readonly Uint8Array<ArrayBuffer>[],
   ): Promise<RestoreOutcome> {
     const { requireTarget } = this.#means;
     await requireTarget();
-    const transfer: Transferable[] = ranges.map(({ buffer }) => buffer);
-    const outcome = await this.#pool.run(task, transfer, true);
+    const outcome = await run(ranges.map(({ buffer }) => buffer));
     // Whatever is said of single files: it was none of theirs.
     await requireTarget();
     return outcome;
@@ -223,7 +247,7 @@ export class FileRestorer {
     const { signal, meter } = this.#means;
     const [first] = files;
     if (first !== undefined) meter.current(displayPath(first.placement.path));
-    const fetched = await this.#fetcher.fetch(
+    const fetched = await this.fetcher.fetch(
       files.flatMap(({ content }) => content),
       signal,
     );
@@ -240,7 +264,7 @@ export class FileRestorer {
       ordered.push(file);
     }
     const { ranges } = fetched;
-    const outcome = await this.#run({ kind: 'files', files: orders, ranges }, ranges);
+    const outcome = await this.crew.run({ kind: 'files', files: orders, ranges }, ranges);
     const outcomes = outcome.kind === 'files' ? outcome.files : [];
     for (const [index, file] of ordered.entries()) {
       const each = outcomes[index];
@@ -276,7 +300,7 @@ export class FileRestorer {
     const [first] = files;
     if (first !== undefined) this.#means.meter.current(displayPath(first.path));
     const compared = files.map(({ path, content }) => ({ path: path.toString('latin1'), content }));
-    const outcome = await this.#run({ kind: 'compare', files: compared }, []);
+    const outcome = await this.crew.run({ kind: 'compare', files: compared }, []);
     const areRight = outcome.kind === 'compared' ? outcome.areRight : [];
     for (const [index, file] of files.entries()) file.done(areRight[index] === true);
   }

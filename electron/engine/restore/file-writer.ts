@@ -34,8 +34,8 @@ export class FileWriter {
     this.#step = step;
   }
 
-  /** Whole files, in their order. */
-  files(files: readonly FileOrder[], ranges: readonly Uint8Array[]): FileOutcome[] {
+  /** Whole files, in their order. `ranges`: null for what could not be read. */
+  files(files: readonly FileOrder[], ranges: readonly (Uint8Array | null)[]): FileOutcome[] {
     const opener = new BlobOpener(this.#masterKey, ranges);
     // What several need is opened once.
     for (const { blobs } of files) for (const { id } of blobs) opener.expect(id);
@@ -103,14 +103,16 @@ export class FileWriter {
 /** What was opened stays as long as somebody else waits for it. */
 class BlobOpener {
   readonly #masterKey: CipherKey;
-  readonly #ranges: readonly Buffer[];
+  readonly #ranges: readonly (Buffer | null)[];
   readonly #expected = new Map<Id, number>();
   readonly #kept = new Map<Id, Buffer | null>();
 
-  constructor(masterKey: CipherKey, ranges: readonly Uint8Array[]) {
+  constructor(masterKey: CipherKey, ranges: readonly (Uint8Array | null)[]) {
     this.#masterKey = masterKey;
-    this.#ranges = ranges.map(({ buffer, byteOffset, length }) =>
-      Buffer.from(buffer as ArrayBuffer, byteOffset, length),
+    this.#ranges = ranges.map((range) =>
+      range === null
+        ? null
+        : Buffer.from(range.buffer as ArrayBuffer, range.byteOffset, range.length),
     );
   }
 
@@ -131,7 +133,7 @@ class BlobOpener {
 
   /** Nothing is opened any more: what was read is given back. */
   end(): void {
-    for (const range of this.#ranges) release(range);
+    for (const range of this.#ranges) if (range !== null) release(range);
   }
 
   #open(

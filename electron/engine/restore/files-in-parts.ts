@@ -15,15 +15,24 @@ import { NewFile } from './new-file.ts';
 import { metadataOf } from './node-metadata.ts';
 import type { RestoreOutcome, RestoreTasks } from './restore-messages.ts';
 
+/** `ranges` are handed over with the task. */
+export type Runner = (
+  task: RestoreTasks['task'],
+  ranges: readonly Uint8Array<ArrayBuffer>[],
+) => Promise<RestoreOutcome>;
+
 /** Who has the threads, and counts what is under way. */
 export interface Crew {
   /** Waits while enough is under way. Rejects with what ended the run. */
   room(): Promise<void>;
+  hasRoom(): boolean;
+  /** Waits until something has ended, or somebody says `wake`. Rejects with what ended the run. */
+  changed(): Promise<void>;
+  wake(): void;
   start(work: () => Promise<void>): void;
-  run(
-    task: RestoreTasks['task'],
-    ranges: readonly Uint8Array<ArrayBuffer>[],
-  ): Promise<RestoreOutcome>;
+  run: Runner;
+  /** For tasks that belong together. */
+  oneThread(): Runner;
   hasFailed(): boolean;
   /** Told what the operating system said of one entry; throws when that ends the run. */
   report(path: Buffer, error: unknown): void;

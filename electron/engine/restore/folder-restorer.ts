@@ -13,12 +13,13 @@ import type { Repository } from '../repository/repository.ts';
 import type { WarningList } from '../warning-list.ts';
 import { adoptsMetadata, conflictAction } from './conflict.ts';
 import type { EntryRestorer } from './entry-restorer.ts';
+import type { FoundFolder, NewFolders } from './new-folders.ts';
 import { foldersAboveSources, placeKey, type Landing } from './landing.ts';
 import { metadataOf, type MetadataSetter } from './node-metadata.ts';
 import { OpenFolder } from './open-folder.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { isSafeName } from './safe-name.ts';
-import type { Selected } from './selection.ts';
+import { everything, type Selected } from './selection.ts';
 import { TreeReader } from './tree-reader.ts';
 import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
 
@@ -48,6 +49,7 @@ export class FolderRestorer {
   readonly #plan: RestorePlan;
   readonly #metadata: MetadataSetter;
   readonly #entries: EntryRestorer;
+  readonly #new: NewFolders;
   readonly #means: WalkMeans;
   readonly #followed: ReadonlySet<string>;
 
@@ -63,6 +65,7 @@ export class FolderRestorer {
     this.#plan = plan;
     this.#metadata = metadata;
     this.#entries = entries;
+    this.#new = entries.newFolders(this.#trees);
     this.#means = means;
     this.#followed =
       plan.request.target.kind === 'original'
@@ -85,6 +88,16 @@ export class FolderRestorer {
       if (state === 'made') this.#madeParents.push({ node: parent.node, path });
     }
     await this.#entry(landing.node, real(landing.path), landing.selected, null);
+    for (let found = await this.#new.next(); found !== null; found = await this.#new.next())
+      for (const one of found) await this.#decide(one);
+  }
+
+  /** What the thread that fills a new folder could not. */
+  async #decide({ folder, node, entries }: FoundFolder): Promise<void> {
+    if (entries === null) await this.#children(node, folder, everything);
+    for (const entry of entries ?? [])
+      await this.#entry(entry, joinPath(folder.path, entry.name), everything, folder);
+    folder.release();
   }
 
   /** At the very end, when nothing is under way: what a run that was cut off has left open, and folders below which several items may have landed. */
@@ -140,7 +153,10 @@ export class FolderRestorer {
     const { path: at, isNew, adopts } = place;
     const dress = adopts ? (): void => this.#dress(at, node) : null;
     const folder = new OpenFolder({ path: at, isNew, dress }, parent, this.#open);
-    await this.#children(node, folder, selected);
+    // Where nothing else can be, there is nothing to decide.
+    if (isNew && selected.isWhole && node.subtree !== null)
+      this.#new.add(folder, node, node.subtree);
+    else await this.#children(node, folder, selected);
     folder.release();
     this.directoriesRestored += 1;
   }

@@ -4,6 +4,7 @@
  */
 import { chmodSync, fchmodSync, fchownSync, lchownSync } from 'node:fs';
 import { permissionsFromGoMode, type Node } from '../format/tree.ts';
+import type { PlainFile } from '../format/tree-text.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
 
@@ -23,7 +24,12 @@ export interface EntryMetadata {
 
 const NO_ATTRIBUTES: EntryMetadata['attributes'] = [];
 
-export function metadataOf(node: Node): EntryMetadata {
+type Described = Pick<
+  Node,
+  'type' | 'mode' | 'uid' | 'gid' | 'atime' | 'mtime' | 'extendedAttributes'
+>;
+
+export function metadataOf(node: Described): EntryMetadata {
   return {
     isLink: node.type === 'symlink',
     mode: node.mode,
@@ -36,6 +42,11 @@ export function metadataOf(node: Node): EntryMetadata {
       node.extendedAttributes?.map(({ name, value }) => ({ name, value: new Uint8Array(value) })) ??
       NO_ATTRIBUTES,
   };
+}
+
+/** The same of a file that has no attributes. */
+export function plainMetadata({ mode, uid, gid, atimeNs, mtimeNs }: PlainFile): EntryMetadata {
+  return { isLink: false, mode, uid, gid, atimeNs, mtimeNs, attributes: NO_ATTRIBUTES };
 }
 
 export interface MetadataSetter {

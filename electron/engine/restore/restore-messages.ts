@@ -1,6 +1,7 @@
 /** What the engine's thread and the workers of a restore tell each other. All of it can be cloned from thread to thread. */
 import type { CipherKey } from '../crypto/sealed.ts';
 import type { Id } from '../format/id.ts';
+import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { SharedControl } from '../workers/control-block.ts';
 import type { Piece } from './existing-content.ts';
 import type { EntryMetadata } from './node-metadata.ts';
@@ -11,10 +12,14 @@ export type ByteString = string;
 /** How a worker begins. Holds the master key, which never leaves the process. */
 export interface RestoreSetUp {
   readonly masterKey: CipherKey;
+  readonly index: SharedBlobIndex;
   /** For the names of files that give way, see `FilePlacer`. */
   readonly stamp: string;
   readonly control: SharedControl;
 }
+
+/** Bytes in memory at a time, sealed or opened, but always at least one blob. */
+export const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** Where a blob lies in what was read. */
 export interface SealedBlob {
@@ -34,6 +39,31 @@ export interface FileOrder {
   readonly blobs: readonly SealedBlob[];
 }
 
+/** A new folder, and where its tree lies in what was sent with it. */
+export interface FolderOrder {
+  readonly path: ByteString;
+  readonly tree: SealedBlob;
+}
+
+/** Of a folder with many entries: the `index`-th of `count` parts. */
+export interface Part {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** To be read from a pack; by its number in the shared index. */
+export interface PackStretch {
+  readonly pack: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** An entry of a folder of a job, as it stands in the tree. */
+interface JobEntry {
+  readonly folder: number;
+  readonly node: string;
+}
+
 export type RestoreTask =
   /** Whole files. */
   | {
@@ -47,6 +77,20 @@ export type RestoreTask =
       readonly temporary: ByteString;
       readonly parts: readonly { readonly position: number; readonly blob: SealedBlob }[];
       readonly ranges: readonly Uint8Array[];
+    }
+  /** Begins a job: new folders, to be filled as a whole. */
+  | {
+      readonly kind: 'list';
+      readonly job: number;
+      readonly folders: readonly FolderOrder[];
+      readonly trees: Uint8Array;
+      readonly part: Part | null;
+    }
+  /** Goes on with it: here is what it wanted, null for what could not be read. */
+  | {
+      readonly kind: 'fill';
+      readonly job: number;
+      readonly ranges: readonly (Uint8Array | null)[];
     }
   /** Are these the same as archived? */
   | {
@@ -78,6 +122,26 @@ export type RestoreOutcome =
   /** The places in the list of the blobs that are not what they must be. */
   | { readonly kind: 'part'; readonly damaged: readonly number[] }
   | SystemFailure
+  | {
+      readonly kind: 'listed';
+      /** For each folder the nodes that are to be decided elsewhere; null for all of them. */
+      readonly rest: readonly (readonly string[] | null)[];
+      /** null at the end of the job. */
+      readonly wanted: readonly PackStretch[] | null;
+    }
+  | {
+      readonly kind: 'filled';
+      readonly files: number;
+      /** Of these files, as archived and as written. */
+      readonly sizeBytes: number;
+      readonly writtenBytes: number;
+      readonly failed: readonly (JobEntry & { readonly failure: SystemFailure })[];
+      /** Metadata that could not be set. */
+      readonly complaints: readonly (JobEntry & { readonly complaint: string })[];
+      /** One of their blobs is not what it must be; there may be another copy. */
+      readonly others: readonly JobEntry[];
+      readonly wanted: readonly PackStretch[] | null;
+    }
   | { readonly kind: 'compared'; readonly areRight: readonly boolean[] };
 
 export interface RestoreTasks {

@@ -13,11 +13,13 @@ interface Mark {
 export interface Selected {
   /** False: only the way to something included below. */
   readonly included: boolean;
+  /** All in it is included. */
+  readonly isWhole: boolean;
   /** null when the child and all in it is left out. */
   child(name: Buffer): Selected | null;
 }
 
-const everything: Selected = { included: true, child: () => everything };
+export const everything: Selected = { included: true, isWhole: true, child: () => everything };
 
 export function selectionOf(
   included: readonly (readonly Buffer[])[],
@@ -35,6 +37,7 @@ export function selectionOf(
 function selected(mark: Mark, included: boolean): Selected {
   return {
     included,
+    isWhole: included && mark.children.size === 0,
     child: (name) => {
       const below = mark.children.get(name.toString('latin1'));
       if (below === undefined) return included ? everything : null;

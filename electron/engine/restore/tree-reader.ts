@@ -3,7 +3,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/repository.ts';
-import { SealedTrees } from '../repository/sealed-trees.ts';
+import { SealedTrees, type SealedTree } from '../repository/sealed-trees.ts';
 import { isDamage } from '../damage.ts';
 
 /** The latest directories are kept until they have so many entries together (the newest one is always kept). */
@@ -41,6 +41,11 @@ export class TreeReader {
       this.#keptNodes -= old.length;
     }
     return nodes;
+  }
+
+  /** As it lies in its pack; null when it cannot be had in this way, see `SealedTrees`. */
+  async sealed(tree: Id, signal?: AbortSignal): Promise<SealedTree | null> {
+    return this.#sealed.sealed(tree, signal);
   }
 
   async #load(tree: Id, signal: AbortSignal | undefined): Promise<Buffer> {

@@ -101,6 +101,15 @@ export class TaskPool<K extends TaskKind> {
     return this.#give(this.#seat(), task, transfer, isLarge ? LARGE_LOAD : 1);
   }
 
+  /** One thread for several tasks that belong together: what it is given by one of them it keeps for the next. */
+  oneThread(): (task: K['task'], transfer?: readonly Transferable[]) => Promise<K['outcome']> {
+    const seat = this.#seat();
+    return async (task, transfer = []) => {
+      this.throwIfFailed();
+      return this.#give(seat, task, transfer, LARGE_LOAD);
+    };
+  }
+
   /** The same task for each of the threads there are. */
   async runOnAll(task: K['task']): Promise<void> {
     await Promise.all(this.#seats.map(async (seat) => this.#give(seat, task, [], 1)));
