@@ -4,9 +4,16 @@
  */
 import { randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { aesCtr, aesCtrBriefly, aesCtrPieces } from './aes-ctr.ts';
+import { aesCtr, aesCtrBriefly, aesCtrPieces, aesCtrTogether, TOGETHER_BYTES } from './aes-ctr.ts';
 import { release } from './release.ts';
-import { clampR, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
+import {
+  clampR,
+  masks,
+  poly1305,
+  poly1305Aes,
+  TAG_BYTES,
+  type MacKey,
+} from './poly1305-aes.ts';
 
 /** The master key, and the key derived from a secret, have this same form. */
 export interface CipherKey {
@@ -106,13 +113,44 @@ export function openPieces(key: CipherKey, sealed: Uint8Array): Iterable<Uint8Ar
   return aesCtrPieces(key.encrypt, iv, ciphertext);
 }
 
+/** So much of sealed bytes can be opened together. */
+export const OPENED_TOGETHER_BYTES = TOGETHER_BYTES;
+
+/** Of several small ones the plaintext at `index`, good until anything else is sealed or opened on this thread. Throws as `open` does. */
+export type OpenedTogether = (index: number) => Buffer;
+
+/**
+ * Several small ones that are looked at one after the other, from first to last: for all of them the ciphers are asked once. `sealed` has no more than
+ * `OPENED_TOGETHER_BYTES`.
+ */
+export function openTogether(key: CipherKey, sealed: readonly Uint8Array[]): OpenedTogether {
+  const inputs = sealed.map((bytes) => ({
+    iv: bytes.subarray(0, IV_BYTES),
+    bytes: bytes.subarray(IV_BYTES, Math.max(IV_BYTES, bytes.length - TAG_BYTES)),
+  }));
+  const isWhole = sealed.every(({ length }) => length >= SEAL_OVERHEAD_BYTES);
+  const plain = isWhole ? aesCtrTogether(key.encrypt, inputs) : null;
+  if (plain === null) return (index) => openBriefly(key, sealed[index] ?? Buffer.alloc(0));
+  const own = masks(key.mac, Buffer.concat(inputs.map(({ iv }) => iv)));
+  return (index) => {
+    const bytes = sealed[index] ?? Buffer.alloc(0);
+    requireAuthentic(key, bytes, own.subarray(index * IV_BYTES, (index + 1) * IV_BYTES));
+    return plain(index);
+  };
+}
+
 function authentic(key: CipherKey, sealed: Uint8Array) {
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new HoldfastError('crypto/not-authentic');
+  return requireAuthentic(key, sealed, masks(key.mac, sealed.subarray(0, IV_BYTES)));
+}
+
+/** `mask` is of its IV. */
+function requireAuthentic(key: CipherKey, sealed: Uint8Array, mask: Uint8Array) {
   const iv = sealed.subarray(0, IV_BYTES);
   const ciphertext = sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES);
   const tag = sealed.subarray(sealed.length - TAG_BYTES);
   const isZero = iv.every((byte) => byte === 0);
-  if (isZero || !timingSafeEqual(tag, poly1305Aes(key.mac, iv, ciphertext))) {
+  if (isZero || !timingSafeEqual(tag, poly1305(key.mac, mask, ciphertext))) {
     throw new HoldfastError('crypto/not-authentic');
   }
   return { iv, ciphertext };

@@ -43,6 +43,8 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
     if (result !== 0) throw lastError(koffi, call, path);
   }
 
+  /** Two of `struct timespec`, for one call at a time. */
+  const times = Buffer.alloc(32);
   const utimensat = library.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
   const futimens = library.func('futimens', 'int', ['int', 'void *']);
   const mkfifo = library.func('mkfifo', 'int', ['void *', platform.modeType]);
@@ -51,7 +53,6 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
   return {
     exact: true,
     setTimes: (path, atimeNs, mtimeNs) => {
-      const times = Buffer.alloc(32);
       writeTimespec(times, 0, atimeNs);
       writeTimespec(times, 16, mtimeNs);
       const result: number = utimensat(
@@ -63,7 +64,6 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
       check(result, 'utimensat', path);
     },
     setFileTimes: (file, atimeNs, mtimeNs) => {
-      const times = Buffer.alloc(32);
       writeTimespec(times, 0, atimeNs);
       writeTimespec(times, 16, mtimeNs);
       const result: number = futimens(file, times);
@@ -80,7 +80,7 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
     },
     renameToFree: exclusiveRename(koffi, library, mac),
     ...attributeCalls(koffi, library, mac),
-    isStill: mac ? () => false : openFileCheck(library),
+    ...openFileChecks(library, mac),
     ...ownerCalls(koffi, library),
   };
 }
@@ -111,8 +111,9 @@ function exclusiveRename(
   } catch {
     return () => false;
   }
+  const [fromBytes, toBytes] = [new PathScratch(), new PathScratch()];
   return (from, to) => {
-    if (rename(terminated(from), terminated(to)) === 0) return true;
+    if (rename(fromBytes.terminated(from), toBytes.terminated(to)) === 0) return true;
     const error = lastError(koffi, 'rename', to);
     if (noSuchRename.has(error.code ?? '')) return false;
     throw error;
@@ -237,26 +238,50 @@ const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
-const statx = { bytes: 256, mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
+const ALL_PERMISSIONS = 0o7777;
+const statx = {
+  bytes: 256,
+  uid: 20,
+  gid: 24,
+  mode: 28,
+  inode: 32,
+  size: 40,
+  ctime: 96,
+  mtime: 112,
+} as const;
 
 /** A third of what Node's own call for it takes, most of which is to make numbers of what is only to be compared. */
-function openFileCheck(library: LibraryHandle): FileSystemPort['isStill'] {
+function openFileChecks(
+  library: LibraryHandle,
+  mac: boolean,
+): Pick<FileSystemPort, 'isStill' | 'isAlready'> {
   let call: ReturnType<LibraryHandle['func']>;
   try {
+    if (mac) throw new Error('no such call');
     call = library.func('statx', 'int', ['int', 'void *', 'int', 'uint32_t', 'void *']);
   } catch {
-    // An older C library.
-    return () => false;
+    // Also of an older C library.
+    return { isStill: () => false, isAlready: () => false };
   }
   const noPath = Buffer.alloc(1);
   const found = Buffer.alloc(statx.bytes);
-  return (file, entry) =>
+  const look = (file: number): boolean =>
     call(file, noPath, AT_EMPTY_PATH, STATX_BASIC_STATS, found) === 0 &&
-    (found.readUInt16LE(statx.mode) & S_IFMT) === S_IFREG &&
-    found.readBigUInt64LE(statx.inode) === entry.ino &&
-    found.readBigUInt64LE(statx.size) === entry.size &&
-    readTimespec(found, statx.mtime) === entry.mtimeNs &&
-    readTimespec(found, statx.ctime) === entry.ctimeNs;
+    (found.readUInt16LE(statx.mode) & S_IFMT) === S_IFREG;
+  return {
+    isStill: (file, entry) =>
+      look(file) &&
+      found.readBigUInt64LE(statx.inode) === entry.ino &&
+      found.readBigUInt64LE(statx.size) === entry.size &&
+      readTimespec(found, statx.mtime) === entry.mtimeNs &&
+      readTimespec(found, statx.ctime) === entry.ctimeNs,
+    isAlready: (file, permissions, owner) =>
+      look(file) &&
+      (found.readUInt16LE(statx.mode) & ALL_PERMISSIONS) === permissions &&
+      (owner === null ||
+        (found.readUInt32LE(statx.uid) === owner.uid &&
+          found.readUInt32LE(statx.gid) === owner.gid)),
+  };
 }
 
 function readTimespec(from: Buffer, offset: number): bigint {
@@ -296,10 +321,29 @@ function lastError(koffi: Koffi, call: string, path: Buffer): NodeJS.ErrnoExcept
   return systemError(getSystemErrorName(-koffi.errno()), call, path);
 }
 
+/** A path for one call at a time, in memory that is used again. */
+class PathScratch {
+  #bytes = Buffer.alloc(4096);
+
+  terminated(path: Buffer): Buffer {
+    if (path.length >= this.#bytes.length) this.#bytes = Buffer.alloc(2 * path.length);
+    refuseNul(path);
+    this.#bytes.set(path);
+    this.#bytes[path.length] = 0;
+    return this.#bytes;
+  }
+}
+
 function terminated(path: Buffer): Buffer {
-  // A name with a NUL inside would silently become another, shorter one.
+  refuseNul(path);
+  return Buffer.concat([path, NUL]);
+}
+
+const NUL = Buffer.alloc(1);
+
+/** A name with a NUL inside would silently become another, shorter one. */
+function refuseNul(path: Buffer): void {
   if (path.includes(0)) throw systemError('EINVAL', 'path', path);
-  return Buffer.concat([path, Buffer.from([0])]);
 }
 
 function writeTimespec(into: Buffer, offset: number, ns: bigint): void {

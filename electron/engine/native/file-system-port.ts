@@ -44,6 +44,16 @@ export interface FileSystemPort {
    */
   isStill(file: number, entry: BigIntStats): boolean;
 
+  /**
+   * Whether an open regular file has just these permissions (the low 12 bits of st_mode) and this owner (null: whichever). False also where this cannot be
+   * told: then they are to be set.
+   */
+  isAlready(
+    file: number,
+    permissions: number,
+    owner: { readonly uid: number; readonly gid: number } | null,
+  ): boolean;
+
   /** Throws ENOTSUP where the file system or the platform has none. */
   setExtendedAttribute(path: Buffer, attribute: ExtendedAttribute): void;
 

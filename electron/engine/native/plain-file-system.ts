@@ -28,6 +28,7 @@ export function plainFileSystem(): FileSystemPort {
     extendedAttributes: () => [],
     openFileAttributes: () => [],
     isStill: () => false,
+    isAlready: () => false,
     setExtendedAttribute: (path) => {
       throw systemError('ENOTSUP', 'setxattr', path);
     },

@@ -75,13 +75,23 @@ export function openBlobBriefly(
   id: Id,
   uncompressedLength: number,
 ): Buffer {
-  refuseImpossible(type, id, uncompressedLength);
-  if (uncompressedLength > 0) {
-    const plain = decompressBriefly(openBriefly(masterKey, sealed), uncompressedLength);
-    return proven(plain, type, id, uncompressedLength);
-  }
+  if (uncompressedLength > 0)
+    return proveBlobBriefly(openBriefly(masterKey, sealed), type, id, uncompressedLength);
   const memory = scratch.take(sealed.length);
-  const plain = memory.subarray(0, openInto(masterKey, sealed, memory));
+  const content = memory.subarray(0, openInto(masterKey, sealed, memory));
+  return proveBlobBriefly(content, type, id, uncompressedLength);
+}
+
+/** The same of one that is unsealed: `content` is what was sealed. Good until the next call on this thread. */
+export function proveBlobBriefly(
+  content: Buffer,
+  type: BlobType,
+  id: Id,
+  uncompressedLength: number,
+): Buffer {
+  refuseImpossible(type, id, uncompressedLength);
+  const plain =
+    uncompressedLength > 0 ? decompressBriefly(content, uncompressedLength) : content;
   return proven(plain, type, id, uncompressedLength);
 }
 

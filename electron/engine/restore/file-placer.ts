@@ -6,7 +6,7 @@ import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { freePath } from './free-name.ts';
-import { NewFile, temporaryPath } from './new-file.ts';
+import { NewFile, PRIVATE, temporaryPath } from './new-file.ts';
 
 const MAX_PLACE_TRIES = 16;
 /** A file system without hard links answers with one of these. */
@@ -44,8 +44,9 @@ export class FilePlacer {
     placement: Placement,
     fill: (file: NewFile) => number | null,
     dress: (file: NewFile) => void,
+    permissions = PRIVATE,
   ): Buffer | null {
-    const file = NewFile.create(placement.path);
+    const file = NewFile.create(placement.path, permissions);
     try {
       const sizeBytes = fill(file);
       if (sizeBytes !== null) return this.settle(file, placement, sizeBytes, dress);

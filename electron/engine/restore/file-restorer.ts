@@ -321,6 +321,7 @@ function orderFor(
   return {
     path: placement.path.toString('latin1'),
     replace: placement.replace,
+    isSheltered: false,
     metadata: metadataOf(node),
     blobs: found,
   };

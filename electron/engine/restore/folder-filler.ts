@@ -204,6 +204,7 @@ export class FolderFiller {
     job.orders = window.map(({ folder, name, metadata, blobs }) => ({
       path: `${job.paths[folder] ?? ''}/${name}`,
       replace: false,
+      isSheltered: true,
       metadata,
       blobs: blobs.flatMap(({ id }) => sealed.get(id) ?? []),
     }));

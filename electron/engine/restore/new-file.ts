@@ -18,6 +18,7 @@ import { temporaryName } from './unfinished.ts';
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
 const REOPEN_FLAGS = constants.O_WRONLY | NO_FOLLOW;
+export const PRIVATE = 0o600;
 /** What file systems give room by. */
 const BLOCK_BYTES = 4096;
 /** Shorter runs of zeros in the midst of data are written: each hole costs a call, and a place where the file is torn apart. */
@@ -36,10 +37,10 @@ export class NewFile {
     this.descriptor = descriptor;
   }
 
-  /** Beside `path`. */
-  static create(path: Buffer): NewFile {
+  /** Beside `path`. `permissions`: more than those of its owner only where nobody else can reach it. */
+  static create(path: Buffer, permissions = PRIVATE): NewFile {
     const temporary = temporaryPath(path);
-    return new NewFile(temporary, openSync(temporary, CREATE_FLAGS, 0o600));
+    return new NewFile(temporary, openSync(temporary, CREATE_FLAGS, permissions));
   }
 
   /** One that somebody else has created, and will complete: to write a part of it. */

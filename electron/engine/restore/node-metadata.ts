@@ -78,7 +78,14 @@ export function metadataSetter(
           failed(`${what} ${code}`);
         }
       };
-      if (uid === 0 && !windows) {
+      const permissions = metadata.isLink ? 0 : permissionsFor(metadata, uid);
+      const setsOwner = uid === 0 && !windows;
+      // New files mostly are: asking takes a fraction of setting. Attributes may change it.
+      const isAlready =
+        file !== undefined &&
+        metadata.attributes.length === 0 &&
+        fileSystem.isAlready(file, permissions, setsOwner ? metadata : null);
+      if (setsOwner && !isAlready) {
         attempt('owner', () => {
           if (file === undefined) lchownSync(path, metadata.uid, metadata.gid);
           else fchownSync(file, metadata.uid, metadata.gid);
@@ -96,15 +103,22 @@ export function metadataSetter(
         else fileSystem.setFileTimes(file, atimeNs, mtimeNs);
       });
       // After the owner, whose change clears the set-id bits. Last of all, so that a folder looks finished only when it is; links have none of their own.
-      if (!metadata.isLink) {
+      if (!metadata.isLink && !isAlready) {
         attempt('permissions', () => {
-          const permissions = permissionsFor(metadata, uid);
           if (file === undefined) chmodSync(path, permissions);
           else fchmodSync(file, permissions);
         });
       }
     },
   };
+}
+
+/**
+ * What a file is created with where nobody else can reach it: as it is to be, so that it need not be changed. Its owner must be able to write it, and
+ * set-id bits wait until all of it is there.
+ */
+export function permissionsToCreate(mode: number): number {
+  return (permissionsFromGoMode(mode) & 0o777) | 0o600;
 }
 
 /** A program that ran as somebody else must not come back running as whoever restores it. */

@@ -35,6 +35,8 @@ export interface SealedBlob {
 export interface FileOrder {
   readonly path: ByteString;
   readonly replace: boolean;
+  /** In a folder that only we can enter, until all of it is there. */
+  readonly isSheltered: boolean;
   readonly metadata: EntryMetadata;
   readonly blobs: readonly SealedBlob[];
 }
