@@ -50,6 +50,8 @@ export const LOCAL_TRAITS: BackendTraits = {
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
+  /** For a read: memory, at least as long, that may be used for the answer. Who gave it must not use it before the read has succeeded, nor again if it fails. */
+  readonly into?: ArrayBuffer;
 }
 
 /** A write whose bytes lie on this computer. Must be ended by `write`, whatever comes of it. */

@@ -47,16 +47,17 @@ export async function ignoring(work: Promise<unknown>, codes: readonly string[])
 
 export async function readRange(
   handle: fs.FileHandle,
+  sizeBytes: number,
   range: ByteRange,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
-  const { size } = await handle.stat();
-  if (range.offset + range.length > size) {
+  if (range.offset + range.length > sizeBytes) {
     throw new HoldfastError('backend/io', {
       context: { reason: 'range past the end of the file' },
     });
   }
-  const bytes = Buffer.allocUnsafe(range.length);
+  const { into, length } = range;
+  const bytes = into === undefined ? Buffer.allocUnsafe(length) : Buffer.from(into, 0, length);
   let filled = 0;
   while (filled < range.length) {
     signal?.throwIfAborted();

@@ -20,6 +20,7 @@ import {
   readRange,
   syncFolder,
 } from './durable-files.ts';
+import { OpenFiles } from './open-files.ts';
 import { classifyOsError, systemErrorCode } from './os-error.ts';
 
 /** After `<final name>`; nobody else's leftovers carry it, so we may remove old ones. */
@@ -39,6 +40,7 @@ export class LocalBackend implements Backend {
   readonly location: string;
   readonly #root: string;
   #modes: Modes | null = null;
+  readonly #open = new OpenFiles();
   readonly #sweptFolders = new Set<string>();
   readonly #hasConfig: () => Promise<boolean>;
   /** There was a repository. Without its `config` it is not an empty one, but gone: of a disk that was pulled out an empty folder stays. */
@@ -77,6 +79,7 @@ export class LocalBackend implements Backend {
       const modes = await this.#loadModes();
       const temporary = await this.#writeTemporary(file, folder, path, bytes, modes, signal);
       await this.#moveIntoPlace(temporary, file.kind, path, bytes);
+      await this.#open.close(join(this.#root, path));
       await syncFolder(join(this.#root, folder));
       await makeReadOnly(join(this.#root, path), modes.done);
       if (file.kind === 'config') this.#sawConfig = true;
@@ -91,14 +94,15 @@ export class LocalBackend implements Backend {
     signal?.throwIfAborted();
     const { path } = pathOf(file);
     try {
-      const handle = await fs.open(join(this.#root, path), 'r');
-      try {
-        if (file.kind === 'config') this.#sawConfig = true;
-        if (range === undefined) return await handle.readFile();
-        return await readRange(handle, range, signal);
-      } finally {
-        await handle.close();
+      const absolute = join(this.#root, path);
+      if (range !== undefined) {
+        return await this.#open.use(absolute, async ({ handle, sizeBytes }) =>
+          readRange(handle, sizeBytes, range, signal),
+        );
       }
+      const bytes = await fs.readFile(absolute);
+      if (file.kind === 'config') this.#sawConfig = true;
+      return bytes;
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       throw await this.#classify(error, path);
@@ -141,6 +145,7 @@ export class LocalBackend implements Backend {
     const absolute = join(this.#root, path);
     try {
       // Windows-like file systems refuse to delete what is read-only.
+      await this.#open.close(absolute);
       await ignoring(fs.chmod(absolute, 0o666), ['ENOENT', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EROFS']);
       await fs.unlink(absolute);
       if (file.kind === 'config') this.#sawConfig = false;

@@ -6,14 +6,7 @@ import { randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { aesCtr, aesCtrBriefly, aesCtrPieces, aesCtrTogether, TOGETHER_BYTES } from './aes-ctr.ts';
 import { release } from './release.ts';
-import {
-  clampR,
-  masks,
-  poly1305,
-  poly1305Aes,
-  TAG_BYTES,
-  type MacKey,
-} from './poly1305-aes.ts';
+import { clampR, masks, poly1305, poly1305Aes, TAG_BYTES, type MacKey } from './poly1305-aes.ts';
 
 /** The master key, and the key derived from a secret, have this same form. */
 export interface CipherKey {

@@ -9,6 +9,7 @@ import { plainLength } from '../repository/blob-reader.ts';
 import type { BlobLocation, Repository } from '../repository/repository.ts';
 import { ownMemory } from '../workers/own-memory.ts';
 import { extentOf, mergeRanges } from './merged-ranges.ts';
+import { ReadMemory } from './read-memory.ts';
 import { WINDOW_BYTES, type PackStretch, type SealedBlob } from './restore-messages.ts';
 
 /** For one answer. */
@@ -28,6 +29,7 @@ export interface FetchedBlobs {
 
 export class BlobFetcher {
   readonly #repository: Repository;
+  readonly #memory = new ReadMemory();
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -103,8 +105,7 @@ export class BlobFetcher {
     const reader = async (): Promise<void> => {
       // One iterator for all of them: each takes what comes next.
       for (const [at, extent] of waiting) {
-        const bytes = extent === null ? null : await this.#read(extent, signal);
-        read[at] = bytes === null ? null : ownMemory(bytes);
+        read[at] = extent === null ? null : await this.#read(extent, signal);
       }
     };
     const readers = Math.min(READS_AT_ONCE, extents.length);
@@ -113,14 +114,28 @@ export class BlobFetcher {
   }
 
   /** null when just this cannot be read. */
-  async #read({ pack, offset, length }: Extent, signal: AbortSignal): Promise<Buffer | null> {
+  async #read(
+    { pack, offset, length }: Extent,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { backend, core } = this.#repository;
     const file = { kind: 'pack', name: pack, holds: 'data' } as const;
+    const into = core.traits.isRemote ? null : this.#memory.take(length);
+    const range = { offset, length, ...(into === null ? {} : { into }) };
     try {
-      return await this.#repository.backend.read(file, { offset, length }, signal);
+      const bytes = await backend.read(file, range, signal);
+      if (into !== null && bytes.buffer === into) return new Uint8Array(into, 0, length);
+      if (into !== null) this.#memory.give(into);
+      return ownMemory(bytes);
     } catch (error) {
       await this.throwUnlessLocal(error, signal);
       return null;
     }
+  }
+
+  /** Memory that `fetch` and `read` gave, of which nobody has anything any more. */
+  giveBack(memory: readonly ArrayBuffer[]): void {
+    for (const each of memory) this.#memory.give(each);
   }
 
   /** Returns for damage and for one missing or short pack; throws when it is more than that. */

@@ -1,5 +1,4 @@
 /** Opens the blobs of a batch, in a worker, in the order in which they are needed. */
-import { release } from '../crypto/release.ts';
 import {
   OPENED_TOGETHER_BYTES,
   openTogether,
@@ -57,11 +56,6 @@ export class BlobOpener {
     if (left > 0) this.#kept.set(blob.id, bytes);
     else this.#kept.delete(blob.id);
     return bytes;
-  }
-
-  /** Nothing is opened any more: what was read is given back. */
-  end(): void {
-    for (const range of this.#ranges) if (range !== null) release(range);
   }
 
   #open(blob: SealedBlob, isKept: boolean): Buffer | null {

@@ -75,7 +75,7 @@ export class FileRestorer {
         control: this.#pool.control.shared,
       },
       transfer: [],
-      heard: () => undefined,
+      heard: (spent) => this.fetcher.giveBack(spent),
       left: () => undefined,
     }));
   }

@@ -22,9 +22,17 @@ export class FileWriter {
   readonly #placer: FilePlacer;
   readonly #metadata: MetadataSetter;
   readonly #step: () => void;
+  readonly #spent: (memory: ArrayBuffer[]) => void;
 
-  /** `step` is called between blobs, and may throw to stop. */
-  constructor(masterKey: CipherKey, stamp: string, fileSystem: FileSystemPort, step: () => void) {
+  /** `step` is called between blobs, and may throw to stop; `spent` is given the memory of ranges that are not needed any more. */
+  constructor(
+    masterKey: CipherKey,
+    stamp: string,
+    fileSystem: FileSystemPort,
+    step: () => void,
+    spent: (memory: ArrayBuffer[]) => void,
+  ) {
+    this.#spent = spent;
     this.#masterKey = masterKey;
     this.#placer = new FilePlacer(stamp, fileSystem);
     this.#metadata = metadataSetter(fileSystem);
@@ -36,7 +44,7 @@ export class FileWriter {
     const wanted = files.flatMap(({ blobs }) => blobs);
     const opener = new BlobOpener(this.#masterKey, ranges, wanted);
     const outcomes = files.map((file) => this.#file(file, opener));
-    opener.end();
+    this.#giveBack(ranges);
     return outcomes;
   }
 
@@ -60,7 +68,7 @@ export class FileWriter {
         }
       } finally {
         file.close();
-        opener.end();
+        this.#giveBack(ranges);
       }
     } catch (error) {
       return failure(error);
@@ -68,7 +76,17 @@ export class FileWriter {
     return { kind: 'part', damaged };
   }
 
-  #file({ path, replace, isSheltered, metadata, blobs }: FileOrder, opener: BlobOpener): FileOutcome {
+  #giveBack(ranges: readonly (Uint8Array | null)[]): void {
+    const memory = ranges.flatMap((range) =>
+      range?.buffer instanceof ArrayBuffer ? [range.buffer] : [],
+    );
+    if (memory.length > 0) this.#spent(memory);
+  }
+
+  #file(
+    { path, replace, isSheltered, metadata, blobs }: FileOrder,
+    opener: BlobOpener,
+  ): FileOutcome {
     const complaints: string[] = [];
     let written = 0;
     const fill = (file: NewFile): number | null => {

@@ -163,7 +163,10 @@ export class FolderFiller {
     if (plain !== null) {
       const { name, size, hasInode, links, content } = plain;
       const hasOneName = !hasInode || links <= 1;
-      return { name, file: hasOneName ? this.#file(name, size, content, plainMetadata(plain)) : null };
+      return {
+        name,
+        file: hasOneName ? this.#file(name, size, content, plainMetadata(plain)) : null,
+      };
     }
     const { name, type, size, inode, links, content, ...other } = decodeNodeText(node);
     const isOne = type === 'file' && (inode === 0n || links <= 1);

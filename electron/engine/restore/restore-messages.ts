@@ -150,5 +150,6 @@ export interface RestoreTasks {
   readonly setUp: RestoreSetUp;
   readonly task: RestoreTask;
   readonly outcome: RestoreOutcome;
-  readonly said: never;
+  /** Memory of ranges that are not needed any more. */
+  readonly said: readonly ArrayBuffer[];
 }

@@ -13,10 +13,10 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 
 const fileSystem = await openFileSystem(SILENT);
 
-serveTasks<RestoreTasks>(({ masterKey, index, stamp, control: shared }) => {
+serveTasks<RestoreTasks>(({ masterKey, index, stamp, control: shared }, say) => {
   const control = new ControlBlock(shared);
   const step = (): void => control.step();
-  const writer = new FileWriter(masterKey, stamp, fileSystem, step);
+  const writer = new FileWriter(masterKey, stamp, fileSystem, step, (spent) => say(spent, spent));
   const filler = new FolderFiller(masterKey, new KnownBlobs(index), writer, step);
   return {
     perform: (task) => {
