@@ -7,7 +7,14 @@ import { slowPoly1305 } from '../testing/slow-poly1305.ts';
 import { aesCtr } from './aes-ctr.ts';
 import { deriveKey } from './kdf.ts';
 import { clampR, poly1305Aes } from './poly1305-aes.ts';
-import { cipherKeyFromBytes, newCipherKey, open, seal, sealWithIv } from './sealed.ts';
+import {
+  cipherKeyFromBytes,
+  newCipherKey,
+  open,
+  openTogether,
+  seal,
+  sealWithIv,
+} from './sealed.ts';
 
 interface SealVector {
   readonly name: string;
@@ -165,5 +172,53 @@ describe('aesCtr', () => {
       const input = randomBytes(5000);
       expect(aesCtr(key, iv, input).equals(library(key, iv, input))).toBe(true);
     }
+  });
+});
+
+describe('opening together', () => {
+  const key = newCipherKey();
+  const lengths = fc.array(fc.integer({ min: 0, max: 9000 }), { minLength: 1, maxLength: 12 });
+
+  it('gives what opening one by one gives, in any order, however much it is', () => {
+    fc.assert(
+      fc.property(lengths, (sizes) => {
+        const plain = sizes.map((size) => randomBytes(size));
+        const opened = openTogether(
+          key,
+          plain.map((bytes) => seal(key, bytes)),
+        );
+        const all = plain.map((_, at) => Buffer.from(opened(at)));
+        expect(all).toEqual(plain);
+        expect(Buffer.from(opened(0))).toEqual(plain[0]);
+      }),
+    );
+  });
+
+  it('refuses what was tampered with, and that alone', () => {
+    fc.assert(
+      fc.property(lengths, fc.nat(), fc.nat(), (sizes, which, where) => {
+        const plain = sizes.map((size) => randomBytes(size));
+        const sealed = plain.map((bytes) => seal(key, bytes));
+        const bad = which % sealed.length;
+        const bytes = sealed[bad] ?? Buffer.alloc(0);
+        const at = where % bytes.length;
+        bytes[at] = (bytes[at] ?? 0) ^ 1;
+        const opened = openTogether(key, sealed);
+        for (const [index, content] of plain.entries()) {
+          if (index === bad) expect(() => opened(index)).toThrow('crypto/not-authentic');
+          else expect(Buffer.from(opened(index))).toEqual(content);
+        }
+      }),
+    );
+  });
+
+  it('refuses one that is too short to be sealed, one of zeros, and one that is not there', () => {
+    const good = seal(key, Buffer.from('good'));
+    for (const bad of [Buffer.alloc(0), Buffer.alloc(31), Buffer.alloc(40)]) {
+      const opened = openTogether(key, [good, bad]);
+      expect(opened(0).toString()).toBe('good');
+      expect(() => opened(1)).toThrow('crypto/not-authentic');
+    }
+    expect(() => openTogether(key, [good])(1)).toThrow('crypto/not-authentic');
   });
 });

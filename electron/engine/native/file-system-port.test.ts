@@ -165,6 +165,22 @@ describe.runIf(process.platform === 'linux')('an open file', () => {
     whileOpen(folder, (file) => expect(port.isStill(file, look(folder))).toBe(false));
   });
 
+  it('has the permissions and the owner that it has, and no others', () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    chmodSync(path, 0o4641);
+    const { uid, gid } = lstatSync(path);
+    whileOpen(path, (file) => {
+      expect(port.isAlready(file, 0o4641, { uid, gid })).toBe(true);
+      expect(port.isAlready(file, 0o4641, null)).toBe(true);
+      expect(port.isAlready(file, 0o641, { uid, gid })).toBe(false);
+      expect(port.isAlready(file, 0o4641, { uid: uid + 1, gid })).toBe(false);
+      expect(port.isAlready(file, 0o4641, { uid, gid: gid + 1 })).toBe(false);
+    });
+    whileOpen(folder, (file) => expect(port.isAlready(file, 0o700, null)).toBe(false));
+    whileOpen(path, (file) => expect(plainFileSystem().isAlready(file, 0o4641, null)).toBe(false));
+  });
+
   it('is not looked at without the native library', () => {
     const path = join(folder, 'file');
     writeFileSync(path, '');

@@ -58,6 +58,12 @@ interface Job {
   orders: readonly FileOrder[];
 }
 
+/** What of a folder is for here, and what is not: nodes as they stand in the tree. */
+interface Listing {
+  readonly files: readonly PlannedFile[];
+  readonly rest: readonly string[];
+}
+
 /** One entry of a folder. */
 type Entry = Omit<PlannedFile, 'folder' | 'node' | 'name'> & { readonly name: Buffer };
 
@@ -87,14 +93,10 @@ export class FolderFiller {
     const files: PlannedFile[] = [];
     const rest = folders.map(({ tree }, folder) => {
       this.#step();
-      const before = files.length;
-      try {
-        return this.#list(tree, trees, part, folder, files);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        files.length = before;
-        return null;
-      }
+      const own = this.#listed(tree, trees, part, folder);
+      // Not by spreading them: there may be more than a call takes arguments.
+      for (const file of own?.files ?? []) files.push(file);
+      return own?.rest ?? null;
     });
     const job = { paths: folders.map(({ path }) => path), files, from: 0, to: 0, orders: [] };
     this.#jobs.set(number, job);
@@ -128,33 +130,39 @@ export class FolderFiller {
     return { kind: 'filled', ...filled, failed, complaints, others, wanted };
   }
 
-  /** The nodes that are not for here. @throws HoldfastError see `isDamage` */
-  #list(
-    tree: SealedBlob,
-    trees: Uint8Array,
-    part: Part | null,
-    folder: number,
-    files: PlannedFile[],
-  ): string[] | null {
+  /** null when the folder is not for here. */
+  #listed(tree: SealedBlob, trees: Uint8Array, part: Part | null, folder: number): Listing | null {
+    try {
+      return this.#list(tree, trees, part, folder);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return null;
+    }
+  }
+
+  /** The same. @throws HoldfastError see `isDamage` */
+  #list(tree: SealedBlob, trees: Uint8Array, part: Part | null, folder: number): Listing | null {
     const { id, start, length, uncompressedLength } = tree;
     const sealed = trees.subarray(start, start + length);
     const nodes = nodeTexts(
       treeText(openBlobNow(this.#masterKey, sealed, 'tree', id, uncompressedLength)),
     );
+    const files: PlannedFile[] = [];
     const rest: string[] = [];
-    const from = part === null ? 0 : Math.floor((nodes.length * part.index) / part.count);
-    const to = part === null ? nodes.length : (nodes.length * (part.index + 1)) / part.count;
+    const { index, count } = part ?? { index: 0, count: 1 };
+    const from = Math.floor((nodes.length * index) / count);
+    const to = Math.floor((nodes.length * (index + 1)) / count);
     let before: Buffer = Buffer.alloc(0);
     // Also what is another part's: nothing of a folder is made before all of it is known to be sound.
     for (const [at, node] of nodes.entries()) {
       const { name, file } = this.#entry(node);
       if (!isSafeName(name) || before.equals(name)) return null;
       before = name;
-      if (at < from || at >= Math.floor(to)) continue;
+      if (at < from || at >= to) continue;
       if (file === null) rest.push(node);
       else files.push({ ...file, folder, node, name: name.toString('latin1') });
     }
-    return rest;
+    return { files, rest };
   }
 
   /** `file` is null for what is not for here. @throws HoldfastError `format/invalid` */
