@@ -70,3 +70,14 @@ export async function readRange(
   }
   return bytes;
 }
+
+/** In a few large steps: `readFile` takes half a MiB at a time, each of them a way to another thread and back. */
+export async function readWhole(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const handle = await fs.open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    return await readRange(handle, size, { offset: 0, length: size }, signal);
+  } finally {
+    await handle.close();
+  }
+}

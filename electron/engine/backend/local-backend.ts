@@ -18,6 +18,7 @@ import {
   makeFolder,
   makeReadOnly,
   readRange,
+  readWhole,
   syncFolder,
 } from './durable-files.ts';
 import { OpenFiles } from './open-files.ts';
@@ -100,7 +101,7 @@ export class LocalBackend implements Backend {
           readRange(handle, sizeBytes, range, signal),
         );
       }
-      const bytes = await fs.readFile(absolute);
+      const bytes = await readWhole(absolute, signal);
       if (file.kind === 'config') this.#sawConfig = true;
       return bytes;
     } catch (error) {

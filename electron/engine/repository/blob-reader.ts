@@ -90,8 +90,7 @@ export function proveBlobBriefly(
   uncompressedLength: number,
 ): Buffer {
   refuseImpossible(type, id, uncompressedLength);
-  const plain =
-    uncompressedLength > 0 ? decompressBriefly(content, uncompressedLength) : content;
+  const plain = uncompressedLength > 0 ? decompressBriefly(content, uncompressedLength) : content;
   return proven(plain, type, id, uncompressedLength);
 }
 

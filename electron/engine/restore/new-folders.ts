@@ -17,7 +17,7 @@ import type { FolderOrder, Part, RestoreOutcome } from './restore-messages.ts';
 import type { TreeReader } from './tree-reader.ts';
 
 /** Of trees, opened, for one job: some hundred entries. A longer one is worked at in parts. */
-const TREES_A_JOB_BYTES = 256 * 1024;
+const TREES_A_JOB_BYTES = 512 * 1024;
 const FOLDERS_A_JOB = 100;
 
 /** A folder of which something is to be decided. Whoever has done so releases it. */
