@@ -28,8 +28,8 @@ class SlowToAnswer extends Storages {
   readonly #listeners = new Set<(reason: WaitReason | null) => void>();
   isSlow = false;
 
-  override open(place: Place): Backend {
-    const backend = super.open(place);
+  override async open(place: Place): Promise<Backend> {
+    const backend = await super.open(place);
     const listeners = this.#listeners;
     backend.onWait = (listener) => {
       listeners.add(listener);
