@@ -132,12 +132,12 @@ export class Session {
 
   /** Opened once. */
   async backend(): Promise<Backend> {
-    this.#backend ??= this.place().then((place) => {
+    this.#backend ??= this.place().then(async (place) => {
       const storages = new Storages({
         ...this.ports,
         cacheFolder: cacheFolder(this.terminal.env),
       });
-      const backend = storages.open(place);
+      const backend = await storages.open(place);
       backend.onWait?.((reason) => {
         if (reason === 'offline') this.output.note(OFFLINE_NOTE);
       });

@@ -1,7 +1,6 @@
 /** `holdfast login gdrive`: signs in with a browser on this computer or another one. */
 import { createInterface } from 'node:readline';
 
-import { startSignIn } from '../../electron/platform/google/google-sign-in.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -37,6 +36,8 @@ async function login(session: Session, storage: string, { replace = false }: Log
     throw session.usage(`the token file cannot be written: ${error.message}`);
   });
   const before = await tokens.read();
+  // With Google's library, which nobody else needs to load.
+  const { startSignIn } = await import('../../electron/platform/google/google-sign-in.ts');
   const pending = await startSignIn({
     client,
     servers,

@@ -56,7 +56,7 @@ type Listeners = {
 
 interface JobMeans {
   /** Any one for the place: those of an account wait together. */
-  readonly backend: () => Backend | undefined;
+  readonly backend: () => Promise<Backend | undefined>;
   readonly open: () => Promise<Repository>;
 }
 
@@ -116,7 +116,8 @@ export function createEngine(
     let stopTelling: (() => void) | undefined;
     try {
       // Before anything is asked of the storage: opening may be what has to wait.
-      stopTelling = backend()?.onWait?.((reason) => job.waits(reason));
+      const waitsFor = await unlessAborted(backend(), job.signal);
+      stopTelling = waitsFor?.onWait?.((reason) => job.waits(reason));
       return await run(job, await unlessAborted(open(), job.signal));
     } catch (error) {
       // Whatever an aborted step threw: it was cancelled.
@@ -228,7 +229,7 @@ export function createEngine(
         if (known === undefined) throw new HoldfastError('restore/plan-expired', { retry: 'now' });
         return known.repository;
       };
-      const backend = (): Backend | undefined => known?.repository.backend;
+      const backend = async (): Promise<Backend | undefined> => known?.repository.backend;
       return asJob(jobId, signal, { backend, open }, async (job, repository) => {
         const fileSystem = await openFileSystem(ports.log);
         return runRestore(repository, (known as KnownPlan).plan, { ports, fileSystem }, job);
@@ -263,7 +264,7 @@ export function createEngine(
     'repository:size': async ({ access, withBackup }, signal) => {
       const { repository } = await sessions.open(access, 'read', signal);
       // Beside the size of the backup the room must be of the same moment; what is open keeps it for a minute.
-      const looked = withBackup ? storages.open(access) : repository.backend;
+      const looked = withBackup ? await storages.open(access) : repository.backend;
       const space = await looked.space(signal);
       if (!withBackup) return { space, repositoryBytes: null };
       let repositoryBytes = 0;

@@ -30,7 +30,7 @@ export async function findRepositories(
   for await (const candidate of candidates(location, credentials, storages, signal)) {
     if (found.length >= MAX_FOUND) break;
     const place = { location: candidate, credentials };
-    const inspection = await inspectLocation(candidate, storages.open(place), signal).catch(
+    const inspection = await inspectLocation(candidate, await storages.open(place), signal).catch(
       (error: unknown) => {
         if (!(error instanceof HoldfastError) || error.code !== 'icloud/not-downloaded')
           throw error;
@@ -63,7 +63,7 @@ async function* candidates(
     const configs = location.kind === 'icloud' ? ['config', stubOf('config')] : ['config'];
     for await (const path of foldersWith(configs, folder, signal)) yield { ...location, path };
   } else if (location.kind === 'gdrive') {
-    yield* onDrive(location, storages.drive(location, credentials), signal);
+    yield* onDrive(location, await storages.drive(location, credentials), signal);
   } else yield location;
 }
 

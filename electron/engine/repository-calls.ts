@@ -49,7 +49,7 @@ export function repositoryCalls(
 ): Pick<CallHandlers, Exclude<RepositoryCallName, 'repository:size'>> {
   return {
     'repository:inspect': async (place, signal) =>
-      inspectLocation(place.location, storages.open(place), signal),
+      inspectLocation(place.location, await storages.open(place), signal),
 
     'repository:find': (place, signal) => findRepositories(place, storages, signal),
 
@@ -66,7 +66,7 @@ export function repositoryCalls(
 
     'repository:create': async ({ secret, secretKind, prepared, ...place }, signal) => {
       const { location } = place;
-      const backend = storages.open(place);
+      const backend = await storages.open(place);
       const { state } = await inspectLocation(location, backend, signal);
       if (state === 'other-files') {
         // Folders and keys without a config are an unfinished repository, which `create` refuses more exactly.
@@ -88,7 +88,7 @@ export function repositoryCalls(
     },
 
     'repository:unlock': async ({ secret, keyId, ...place }, signal) => {
-      const backend = storages.open(place);
+      const backend = await storages.open(place);
       let wrong: unknown = new HoldfastError('repo/wrong-secret');
       for (const candidate of secretCandidates(secret)) {
         try {

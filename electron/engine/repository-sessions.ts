@@ -21,10 +21,10 @@ type Purpose = 'read' | 'write';
 
 export class RepositorySessions {
   readonly #ports: EnginePorts;
-  readonly #openBackend: (place: Place) => Backend;
+  readonly #openBackend: (place: Place) => Promise<Backend>;
   readonly #sessions = new Map<string, Promise<Session>>();
 
-  constructor(ports: EnginePorts, openBackend: (place: Place) => Backend) {
+  constructor(ports: EnginePorts, openBackend: (place: Place) => Promise<Backend>) {
     this.#ports = ports;
     this.#openBackend = openBackend;
   }
@@ -62,7 +62,7 @@ export class RepositorySessions {
   }
 
   async #open(access: Access): Promise<Session> {
-    const backend = this.#openBackend(access);
+    const backend = await this.#openBackend(access);
     const repository = await Repository.open(backend, this.#ports, {
       kind: 'slot',
       keyId: access.keyId,

@@ -125,7 +125,8 @@ export class CachedBackend implements Backend {
     if (range === undefined) return bytes;
     // Past its end the storage is to say so.
     if (range.offset + range.length > bytes.length) return this.#inner.read(file, range, signal);
-    return bytes.subarray(range.offset, range.offset + range.length);
+    // Not a view: whoever keeps a part would keep the whole pack.
+    return Buffer.from(bytes.subarray(range.offset, range.offset + range.length));
   }
 
   async stat(file: FileHandle, signal?: AbortSignal): Promise<StoredFile | null> {

@@ -1,7 +1,8 @@
 /**
  * The one place that knows which backend serves which place. What belongs to an account is shared by all that is stored there: one gate
  * for its requests and one sign-in; limits of speed hold for everything together. Decorators are put on here, so that every caller gets
- * the same storage for the same place.
+ * the same storage for the same place. What speaks to a cloud is loaded when it is first needed: Google's and Amazon's libraries would be the
+ * larger part of all that the others load.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,12 +18,11 @@ import type { Clock, Log } from '../ports.ts';
 import type { Backend } from './backend.ts';
 import { CachedBackend } from './cached-backend.ts';
 import { DriveBackend } from './drive/drive-backend.ts';
-import { DriveClient } from './drive/drive-client.ts';
+import type { DriveClient } from './drive/drive-client.ts';
 import { openCloudFiles } from '../native/cloud-files.ts';
 import { ICLOUD_PATIENCE_MS, ICloudBackend } from './icloud-backend.ts';
 import { LocalBackend } from './local-backend.ts';
 import { CallGate, DEFAULT_LIMITS, type GateLimits } from './remote/call-gate.ts';
-import { S3_LIMITS, S3Backend } from './s3/s3-backend.ts';
 import { Bandwidth, STALL_MS } from './remote/transfer.ts';
 
 export interface StorageMeans {
@@ -67,7 +67,7 @@ export class Storages {
    * Does not touch the storage yet: the first request tells whether it is there.
    * @throws HoldfastError `sign-in/required` without the credentials that the place needs
    */
-  open({ location, credentials }: Place): Backend {
+  async open({ location, credentials }: Place): Promise<Backend> {
     switch (location.kind) {
       case 'local':
         return new LocalBackend(location.path);
@@ -78,21 +78,27 @@ export class Storages {
           patienceMs: ICLOUD_PATIENCE_MS,
         });
       case 'gdrive':
-        return this.#openDrive(location, needed(credentials, 'google'));
+        return await this.#openDrive(location, needed(credentials, 'google'));
       case 's3':
-        return this.#openS3(location, needed(credentials, 's3'));
+        return await this.#openS3(location, needed(credentials, 's3'));
       default:
         return location satisfies never;
     }
   }
 
   /** For requests that concern the account and no repository. */
-  drive(location: LocationOf<'gdrive'>, credentials: Place['credentials']): DriveClient {
-    return this.#googleAccount(location, needed(credentials, 'google')).client;
+  async drive(
+    location: LocationOf<'gdrive'>,
+    credentials: Place['credentials'],
+  ): Promise<DriveClient> {
+    return (await this.#googleAccount(location, needed(credentials, 'google'))).client;
   }
 
-  #openDrive(location: LocationOf<'gdrive'>, credentials: CredentialsOf<'google'>): Backend {
-    const { client, means } = this.#googleAccount(location, credentials);
+  async #openDrive(
+    location: LocationOf<'gdrive'>,
+    credentials: CredentialsOf<'google'>,
+  ): Promise<Backend> {
+    const { client, means } = await this.#googleAccount(location, credentials);
     // Google shows each client its own files only.
     const account = JSON.stringify([location.accountId, location.clientId]);
     const key = JSON.stringify([account, credentials.servers, location.path, location.folderId]);
@@ -108,7 +114,8 @@ export class Storages {
     return backend;
   }
 
-  #openS3(location: LocationOf<'s3'>, credentials: CredentialsOf<'s3'>): Backend {
+  async #openS3(location: LocationOf<'s3'>, credentials: CredentialsOf<'s3'>): Promise<Backend> {
+    const { S3_LIMITS, S3Backend } = await import('./s3/s3-backend.ts');
     const account = JSON.stringify([location.endpoint, location.bucket]);
     const means = this.#s3Accounts.get(account) ?? this.#remoteMeans(S3_LIMITS);
     this.#s3Accounts.set(account, means);
@@ -117,10 +124,12 @@ export class Storages {
     return own === null ? backend : new CachedBackend(backend, join(own, 'files'));
   }
 
-  #googleAccount(
+  async #googleAccount(
     { accountId }: LocationOf<'gdrive'>,
     credentials: CredentialsOf<'google'>,
-  ): GoogleAccount {
+  ): Promise<GoogleAccount> {
+    const { DriveClient } = await import('./drive/drive-client.ts');
+    // Nothing is waited for from here on, so that nobody else makes the same meanwhile.
     const key = JSON.stringify([accountId, credentials.clientId, credentials.servers]);
     const known = this.#googleAccounts.get(key);
     if (known !== undefined) {

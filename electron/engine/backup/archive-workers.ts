@@ -3,6 +3,7 @@
  * its worker, so that reading is never far ahead of storing.
  */
 import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
+import { releaseTable } from '../format/blob-table.ts';
 import type { BlobBatch } from '../workers/blob-batch.ts';
 import type { ControlBlock } from '../workers/control-block.ts';
 import { SpareThreads } from '../workers/spare-threads.ts';
@@ -107,6 +108,7 @@ export class ArchiveWorkers {
     if (this.#pool.hasFailed) return;
     try {
       await this.#listener.blobs(batch);
+      releaseTable(batch.blobs);
       returns.postMessage(batch.buffer, [batch.buffer]);
       this.control.buffersReturned();
     } catch (error) {

@@ -6,7 +6,7 @@
 const WORTHWHILE_BYTES = Math.max(96 * 1024, Buffer.poolSize + 1);
 
 /** For what a cipher or a compressor has just made, and nobody else has: all of its memory goes. Nothing happens to small ones. */
-export function release(bytes: Uint8Array): void {
+export function release(bytes: Uint8Array | Uint32Array): void {
   const { buffer } = bytes;
   if (buffer.byteLength < WORTHWHILE_BYTES) return;
   if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);

@@ -1,4 +1,5 @@
 /** What is said of blobs in a pack or an index, in two pieces of memory instead of an object and a string for each: made for millions. */
+import { release } from '../crypto/release.ts';
 import type { Id } from './id.ts';
 import type { BlobType, PackEntry } from './pack-file.ts';
 
@@ -97,6 +98,12 @@ function typeOf(isTree: number | undefined): BlobType {
 export function idOf({ ids }: BlobTable, blob: number): Id {
   const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
   return bytes.toString('hex', blob * ID_BYTES, (blob + 1) * ID_BYTES);
+}
+
+/** Gives its memory back: nobody may read it any more, nor what it lies in. */
+export function releaseTable({ ids, numbers }: BlobTable): void {
+  release(ids);
+  release(numbers);
 }
 
 /** Those from number `first`. */

@@ -25,7 +25,13 @@ import {
 } from './pack-file.ts';
 import { decodePath, encodePath } from './repository-path.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-file.ts';
-import { decodeTree, encodeTree, goModeFromStat, permissionsFromGoMode } from './tree.ts';
+import {
+  decodeName,
+  decodeTree,
+  encodeTree,
+  goModeFromStat,
+  permissionsFromGoMode,
+} from './tree.ts';
 import { decodeUnpacked, encodeUnpacked } from './unpacked-file.ts';
 
 const LIMIT = 1 << 24;
@@ -64,6 +70,31 @@ describe('names', () => {
   it('reads octal escapes', () => {
     expect(unquoteName('\\101\\377')).toEqual(Buffer.from([0x41, 0xff]));
   });
+});
+
+describe('the literal of a name', () => {
+  it('gives what the parser of JSON makes of it', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (bytes) => {
+        const name = Buffer.from(bytes);
+        expect(decodeName(goString(quoteName(name)))).toEqual(name);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!/["\\\n]/u.test(text));
+        expect(decodeName(JSON.stringify(text))).toEqual(Buffer.from(text));
+      }),
+    );
+    expect(decodeName('"\\u0061b"')).toEqual(Buffer.from('ab'));
+  });
+
+  it.each(['', '"', 'a', '"a', 'a"', '"a"b"', '"a\tb"', '"a\nb"', '"\\x"', '1', 'null'])(
+    'is none: %j',
+    (literal) => {
+      expect(() => decodeName(literal)).toThrow('format/invalid');
+    },
+  );
 });
 
 describe('paths inside a snapshot', () => {

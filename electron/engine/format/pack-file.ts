@@ -2,6 +2,7 @@
  * Packs: many sealed blobs in one file, with a sealed header at the end that lists them (restic format notes, section 5).
  * `sealed blob 1 || ... || sealed header || u32le(length of sealed header)`, no gaps.
  */
+import { release } from '../crypto/release.ts';
 import { open, SEAL_OVERHEAD_BYTES, type CipherKey } from '../crypto/sealed.ts';
 import { ID_BYTES, numbersOf, type BlobTable } from './blob-table.ts';
 import { invalid } from './go-json.ts';
@@ -75,7 +76,9 @@ export function decodePackHeader(
     throw invalid('pack header');
   }
   const end = bytes.length - LENGTH_BYTES;
-  const entries = decodeEntries(open(key, bytes.subarray(end - sealedBytes, end)));
+  const header = open(key, bytes.subarray(end - sealedBytes, end));
+  const entries = decodeEntries(header);
+  release(header);
   if (packFileBytes(entries) !== packBytes) throw invalid('pack size');
   return entries;
 }

@@ -3,6 +3,7 @@
  * compressed. Plain JSON is read in both versions.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
+import { release } from '../crypto/release.ts';
 import { open, seal, type CipherKey } from '../crypto/sealed.ts';
 import { compressBlob, decompress } from './compression.ts';
 
@@ -16,7 +17,12 @@ export async function encodeUnpacked(
   version: 1 | 2,
 ): Promise<Buffer> {
   if (version === 1) return seal(key, json);
-  return seal(key, Buffer.concat([Buffer.of(COMPRESSED), await compressBlob(json)]));
+  const compressed = await compressBlob(json);
+  const plain = Buffer.concat([Buffer.of(COMPRESSED), compressed]);
+  release(compressed);
+  const sealed = seal(key, plain);
+  release(plain);
+  return sealed;
 }
 
 /** The JSON, at most `limitBytes` of it. Throws `crypto/not-authentic`, `format/invalid` or `format/too-large`. */
@@ -28,5 +34,7 @@ export function decodeUnpacked(key: CipherKey, stored: Uint8Array, limitBytes: n
     return plain;
   }
   if (first !== COMPRESSED) throw new HoldfastError('format/invalid');
-  return decompress(plain.subarray(1), limitBytes);
+  const json = decompress(plain.subarray(1), limitBytes);
+  release(plain);
+  return json;
 }

@@ -48,7 +48,9 @@ describe('IndexStore', () => {
     await createTestRepository(memory);
     const faulty = new FaultyBackend(memory);
     const index = new IndexStore((await openTestRepository(faulty)).core);
-    await index.addPack(packOf('a', 3));
+    // So many that the memory of the table is given back once it is not needed any more.
+    const large = packOf('a', 5_000);
+    await index.addPack(large);
     faulty.add({
       operation: 'write',
       kind: 'index',
@@ -59,7 +61,10 @@ describe('IndexStore', () => {
     expect(index.hasUnsaved).toBe(true);
     await index.addPack(packOf('b', 2));
     await index.save();
-    expect((await stored(memory)).blobs.entryCount).toBe(5);
+    const again = await stored(memory);
+    expect(again.blobs.entryCount).toBe(5_002);
+    expect(again.blobs.packEntries(large.id)).toEqual(large.blobs);
+    expect(index.blobs.packEntries(large.id)).toEqual(large.blobs);
   });
 
   it('may be refreshed by several at once, and knows everything all the while', async () => {

@@ -4,8 +4,9 @@
  * Packs are entered only after they are durable, and nothing that an index file does not name outlives a failed save.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
+import { release } from '../crypto/release.ts';
 import type { Id } from '../format/id.ts';
-import { tableOf, type BlobTable } from '../format/blob-table.ts';
+import { releaseTable, tableOf, type BlobTable } from '../format/blob-table.ts';
 import { encodeIndexOf } from '../format/index-file.ts';
 import type { PackEntry } from '../format/pack-file.ts';
 import { decodePackedIndex, type PackedIndex } from '../format/packed-index.ts';
@@ -104,6 +105,7 @@ export class IndexStore {
     await this.addTable(pack.id, tableOf(pack.blobs), signal);
   }
 
+  /** The same for a table, whose memory is the store's from then on. */
   async addTable(id: Id, blobs: BlobTable, signal?: AbortSignal): Promise<void> {
     this.#blobs.addTable(id, blobs);
     if (this.#unsaved.length === 0) this.#unsavedSinceMs = this.#core.ports.clock.monotonicMs();
@@ -148,13 +150,16 @@ export class IndexStore {
       const both = AbortSignal.any(
         [signal, this.guard?.lostSignal].filter((one) => one !== undefined),
       );
-      const id = await saveSealed(this.#core, 'index', encodeIndexOf(packs), both);
+      const json = encodeIndexOf(packs);
+      const id = await saveSealed(this.#core, 'index', json, both);
       this.#loaded.add(id);
+      release(json);
     } catch (error) {
       this.#unsaved = [...packs, ...this.#unsaved];
       this.#unsavedBlobs += blobs;
       throw error;
     }
+    for (const pack of packs) releaseTable(pack.blobs);
   }
 
   /** Whoever reads meanwhile goes on with the old one. */
@@ -188,6 +193,7 @@ export class IndexStore {
           if (addition !== 'new') faults?.repeatedPack?.(id, pack.id, addition);
         }
         loaded.add(id);
+        releaseTable(file.blobs);
       }
     }
   }
@@ -199,7 +205,7 @@ export class IndexStore {
     faults: IndexFaults | undefined,
   ): Promise<PackedIndex | null> {
     try {
-      return await loadSealed(this.#core, 'index', id, decodePackedIndex, signal);
+      return await loadSealed(this.#core, 'index', id, decodeOnce, signal);
     } catch (error) {
       const isDamage = error instanceof HoldfastError && error.code === 'repo/damaged';
       if (!isDamage || faults === undefined) throw error;
@@ -207,4 +213,11 @@ export class IndexStore {
       return null;
     }
   }
+}
+
+/** The table has copies of all that it needs. @throws HoldfastError `format/invalid` */
+function decodeOnce(json: Buffer): PackedIndex {
+  const index = decodePackedIndex(json);
+  release(json);
+  return index;
 }

@@ -4,12 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { release } from '../crypto/release.ts';
 import { seal } from '../crypto/sealed.ts';
 import {
   GrowingBlobTable,
   ID_BYTES,
   idOf,
   numbersOf,
+  releaseTable,
   type BlobTable,
 } from '../format/blob-table.ts';
 import type { Id } from '../format/id.ts';
@@ -74,7 +76,8 @@ export class OpenPack {
   #bytes: Buffer = Buffer.alloc(0);
   #used = 0;
   #headerBytes = HEADER_FRAME_BYTES;
-  readonly #blobs = new GrowingBlobTable();
+  /** Room for all at once: what is never written to costs nothing, and one that grew would leave its smaller ones behind. */
+  readonly #blobs = new GrowingBlobTable(PACK_MAX_ENTRIES);
   readonly #digest = createHash('sha256');
   /** Bytes that went into it. */
   #digested = 0;
@@ -139,12 +142,15 @@ export class OpenPack {
    * @throws HoldfastError `internal/unexpected` when what was built does not read back
    */
   finish(core: RepositoryCore): FinishedPack {
-    const header = seal(core.masterKey, encodePackHeader(this.#blobs));
+    const plainHeader = encodePackHeader(this.#blobs);
+    const header = seal(core.masterKey, plainHeader);
+    release(plainHeader);
     const frame = Buffer.alloc(4);
     frame.writeUInt32LE(header.length);
     const blobsEnd = this.#used;
     const expectedBytes = this.sizeBytes;
     this.#append(header);
+    release(header);
     this.#append(frame);
     const bytes = this.#bytes.subarray(0, this.#used);
     try {
@@ -157,7 +163,9 @@ export class OpenPack {
       });
     }
     this.#digest.update(bytes.subarray(this.#digested));
-    return { id: this.#digest.digest('hex'), bytes, blobs: this.#blobs.copy() };
+    const blobs = this.#blobs.copy();
+    releaseTable(this.#blobs);
+    return { id: this.#digest.digest('hex'), bytes, blobs };
   }
 
   /** The blobs themselves were proven when they were sealed. */

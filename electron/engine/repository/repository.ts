@@ -8,28 +8,21 @@ import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { LOCAL_TRAITS, type Backend } from '../backend/backend.ts';
 import { generatePolynomial } from '../chunker/polynomial.ts';
-import { newCipherKey, open, seal, type CipherKey } from '../crypto/sealed.ts';
-import { decodeConfig, encodeConfig, type Config } from '../format/config-file.ts';
+import { newCipherKey, seal, type CipherKey } from '../crypto/sealed.ts';
+import { encodeConfig, type Config } from '../format/config-file.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobType, PackEntry } from '../format/pack-file.ts';
 import type { Snapshot } from '../format/snapshot-file.ts';
 import type { EnginePorts } from '../ports.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import type { BlobLocation, SharedBlobIndex } from './blob-index.ts';
 import { loadBlob, openBlob, plainLength } from './blob-reader.ts';
 import { IndexStore, type IndexFaults } from './index-store.ts';
-import {
-  openSlotWithKey,
-  slotsOpenedBy,
-  writeSlot,
-  type OpenedSlot,
-  type SlotAccess,
-  type SlotOptions,
-} from './key-slots.ts';
-import { acquireLock, removeLocks, type LockMode, type RepositoryLock } from './lock.ts';
+import { writeSlot, type SlotAccess, type SlotOptions } from './key-slots.ts';
+import type { LockMode, RepositoryLock } from './lock.ts';
 import { Packer, type BlobWriter } from './packer.ts';
 import { inspectRepository, type RepositoryInspection } from './inspection.ts';
-import { damaged, type RepositoryCore } from './sealed-files.ts';
+import { RepositoryLocks } from './repository-locks.ts';
+import type { RepositoryCore } from './sealed-files.ts';
 import { takeUpCutRun } from './stored-packs.ts';
 import {
   SnapshotStore,
@@ -38,6 +31,7 @@ import {
   type UnreadableSnapshot,
 } from './snapshots.ts';
 import { CONFIG_FILE, fingerprintOf, readConfig } from './stored-config.ts';
+import { unlock, type Credential } from './unlock.ts';
 
 export type { BlobLocation } from './blob-index.ts';
 export type { BlobWriter } from './packer.ts';
@@ -45,12 +39,7 @@ export type { RepositoryInspection } from './inspection.ts';
 export type { LockMode, RepositoryLock } from './lock.ts';
 export type { LoadedSnapshot, SnapshotFilter } from './snapshots.ts';
 export { keySlotKdf, passwordSlotKdf, type SlotOptions } from './key-slots.ts';
-
-/** What opens a repository: a secret as its exact bytes, or a slot's 64 derived bytes as they are kept in a keychain. */
-export type Credential =
-  /** `keyId`: just that slot is tried. */
-  | { readonly kind: 'secret'; readonly secret: Uint8Array; readonly keyId?: Id }
-  | { readonly kind: 'slot'; readonly keyId: Id; readonly slotKey: Uint8Array };
+export type { Credential } from './unlock.ts';
 
 /**
  * A repository that exists in memory only, so that its fingerprint can be shown and exported before anything is written. Holds the master
@@ -76,21 +65,19 @@ export class Repository {
   /** First 8 digits of the SHA-256 of the stored `config` file; not secret. */
   readonly fingerprint: string;
   readonly #index: IndexStore;
+  readonly #locks: RepositoryLocks;
   readonly #snapshots: SnapshotStore;
   #slot: SlotAccess;
   #writing = false;
-  readonly #locks = new Set<RepositoryLock>();
-  /** As long as this lock is held nobody can prune what the index in memory names. */
-  #indexLock: RepositoryLock | null = null;
   /** The index was loaded anew because of these packs, once for each. */
   readonly #gonePacks = new Map<Id, Promise<void>>();
-  readonly #settled = new WeakMap<RepositoryLock, Promise<void>>();
 
   private constructor(core: RepositoryCore, slot: SlotAccess, fingerprint: string) {
     this.core = core;
     this.#slot = { keyId: slot.keyId, slotKey: slot.slotKey };
     this.fingerprint = fingerprint;
     this.#index = new IndexStore(core);
+    this.#locks = new RepositoryLocks(core, this.#index);
     this.#snapshots = new SnapshotStore(core);
   }
 
@@ -189,9 +176,7 @@ export class Repository {
         context: { reason: 'a writer is at work' },
       });
     }
-    const lock = [...this.#locks].find(({ released }) => !released) ?? null;
-    await this.#index.refresh(signal, faults);
-    this.#indexLock = lock;
+    await this.#locks.refreshIndex(signal, faults);
   }
 
   has(type: BlobType, id: Id): boolean {
@@ -270,38 +255,23 @@ export class Repository {
    * was cut off.
    */
   async takeUpCutRun(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
-    this.#guardIndex(lock);
+    this.#locks.guardIndex(lock);
     await takeUpCutRun(this.core, this.#index, lock.followsCrash, signal);
   }
 
   /** One at a time, and only under a lock under which the index was refreshed: else it could build on pruned packs. */
   startWriter(signal?: AbortSignal): BlobWriter {
-    const isCurrent = this.#indexLock?.released === false && !this.#index.isTainted;
-    if (this.#writing || !isCurrent) {
+    const lock = this.#locks.indexLock;
+    if (this.#writing || lock === null || this.#index.isTainted) {
       const reason = this.#writing ? 'a writer is at work' : 'lock and refreshIndex come first';
       throw new HoldfastError('internal/unexpected', { context: { reason } });
     }
     this.#writing = true;
-    const lock = this.#indexLock;
-    if (lock !== null) this.#guardIndex(lock);
+    this.#locks.guardIndex(lock);
     const onEnd = (): void => {
       this.#writing = false;
     };
     return new Packer(this.core, this.#index, onEnd, signal);
-  }
-
-  /**
-   * Index files are written only while `lock` is held. Whoever lost it may have lost its packs with it: an index that named them would let later
-   * runs build on what is not there.
-   */
-  #guardIndex(lock: RepositoryLock): void {
-    this.#index.guard = {
-      lostSignal: lock.lostSignal,
-      ensure: async (signal) => {
-        await unlessAborted(this.#settle(lock), signal);
-        await unlessAborted(lock.ensureHeld(), signal);
-      },
-    };
   }
 
   /**
@@ -322,7 +292,7 @@ export class Repository {
         context: { reason: 'the writer comes first' },
       });
     }
-    await unlessAborted(this.#settle(lock), signal);
+    await this.#locks.settle(lock, signal);
     await lock.ensureHeld();
     signal?.throwIfAborted();
     // Not by `signal`: a snapshot that was written all the same would be one that nobody was told of.
@@ -351,66 +321,23 @@ export class Repository {
 
   /** @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive */
   async lock(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
-    for (const lock of this.#locks) if (lock.released) this.#locks.delete(lock);
-    const lock = await acquireLock(this.core, mode, signal);
-    this.#locks.add(lock);
-    return lock;
+    return await this.#locks.take(mode, signal);
   }
 
-  /**
-   * The same for who calls `refreshIndex` next: taking a lock is mostly waiting, and what is loaded meanwhile need not be loaded then. Nothing is
-   * made of it before.
-   */
+  /** The same for who calls `refreshIndex` next, which then has less to load. */
   async lockForIndex(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
-    const refused = new AbortController();
-    // Where each listing costs a way there and back it would be one more.
-    if (!this.core.traits.isRemote && !this.#writing) {
-      const both = AbortSignal.any([refused.signal, ...(signal === undefined ? [] : [signal])]);
-      // What fails here fails again where it matters.
-      this.#index.refresh(both).catch(() => undefined);
-    }
-    try {
-      return await this.lock(mode, signal);
-    } catch (error) {
-      refused.abort();
-      throw error;
-    }
+    if (this.#writing) return await this.#locks.take(mode, signal);
+    return await this.#locks.takeAndLoadAhead(mode, signal);
   }
 
-  /**
-   * Nothing may be committed before everybody could see the lock, and before it is clear that nobody has meanwhile removed what this run
-   * builds on. Waits once a lock.
-   */
-  async #settle(lock: RepositoryLock): Promise<void> {
-    const known = this.#settled.get(lock);
-    if (known !== undefined) return known;
-    const settle = async (): Promise<void> => {
-      await lock.settled();
-      if (this.core.traits.visibilityLagMs > 0) await this.#index.requireLoadedFiles();
-    };
-    const settling = settle();
-    this.#settled.set(lock, settling);
-    await settling;
-  }
-
-  /**
-   * A shared lock for whoever only reads, or null where the storage cannot be written: on a read-only disk a lock is
-   * neither possible nor needed, and a restore must still work. The errors are those of `lock`.
-   */
+  /** A shared lock for whoever only reads, or null where the storage cannot be written. The errors are those of `lock`. */
   async lockForReading(signal?: AbortSignal): Promise<RepositoryLock | null> {
-    try {
-      return await this.lock('shared', signal);
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'backend/permission-denied')
-        throw error;
-      this.core.ports.log.info('reading without a lock: the storage cannot be written');
-      return null;
-    }
+    return await this.#locks.takeForReading(signal);
   }
 
   /** Returns how many were removed. */
   async removeLocks(scope: 'stale' | 'all', signal?: AbortSignal): Promise<number> {
-    return await removeLocks(this.core, scope, signal);
+    return await this.#locks.remove(scope, signal);
   }
 }
 
@@ -433,53 +360,6 @@ async function takeBackSlot(
     if (stored?.equals(sealedConfig) !== true) await backend.delete({ kind: 'key', name: keyId });
   } catch (error) {
     log.warn('a key slot without repository may be left', { keyId, error: String(error) });
-  }
-}
-
-async function unlock(
-  backend: Backend,
-  { log }: EnginePorts,
-  credential: Credential,
-  stored: Buffer,
-  signal?: AbortSignal,
-): Promise<{ readonly config: Config; readonly slot: OpenedSlot }> {
-  if (credential.kind === 'slot') {
-    const slot = await openSlotWithKey(backend, credential, signal);
-    const config = decryptConfig(slot, stored);
-    if (config === null) throw damaged('config', '', 'it was altered');
-    return { config, slot };
-  }
-  let opened = 0;
-  try {
-    for await (const slot of slotsOpenedBy(
-      backend,
-      credential.secret,
-      log,
-      signal,
-      credential.keyId ?? null,
-    )) {
-      opened += 1;
-      const config = decryptConfig(slot, stored);
-      if (config !== null) return { config, slot };
-    }
-  } catch (error) {
-    // The secret was right, so it is the config that is wrong.
-    if (opened === 0 || !(error instanceof HoldfastError)) throw error;
-    throw damaged('config', '', 'it was altered', error);
-  }
-  throw damaged('config', '', 'it was altered');
-}
-
-/** null when it was not sealed with this master key. */
-function decryptConfig({ masterKey }: OpenedSlot, stored: Buffer): Config | null {
-  try {
-    return decodeConfig(open(masterKey, stored));
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    if (error.code === 'crypto/not-authentic') return null;
-    if (error.code.startsWith('format/'))
-      throw damaged('config', '', 'it has an unknown form', error);
-    throw error;
   }
 }
 

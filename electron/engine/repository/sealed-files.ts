@@ -6,6 +6,7 @@ import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts';
 import type { Backend, BackendTraits, FileKind } from '../backend/backend.ts';
 import type { CipherKey } from '../crypto/sealed.ts';
 import type { Config } from '../format/config-file.ts';
+import { release } from '../crypto/release.ts';
 import { sha256Hex, type Id } from '../format/id.ts';
 import { decodeUnpacked, encodeUnpacked } from '../format/unpacked-file.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -38,7 +39,9 @@ export async function loadSealed<T>(
   const stored = await core.backend.read({ kind, name: id }, undefined, signal);
   return await orDamaged(kind, id, async () => {
     if (sha256Hex(stored) !== id) throw damaged(kind, id, 'its content does not match its name');
-    return decode(decodeUnpacked(core.masterKey, stored, LIMIT_BYTES));
+    const json = decodeUnpacked(core.masterKey, stored, LIMIT_BYTES);
+    release(stored);
+    return decode(json);
   });
 }
 
@@ -55,6 +58,7 @@ export async function saveSealed(
   if (!again.equals(json)) {
     throw new HoldfastError('internal/unexpected', { context: { kind, reason: 'read-back' } });
   }
+  release(again);
   const id = sha256Hex(stored);
   onName?.(id);
   await core.backend.write({ kind, name: id }, stored, signal);

@@ -5,6 +5,7 @@
 import type { Id } from '../format/id.ts';
 import type { BlobLocation, Repository } from './repository.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { release } from '../crypto/release.ts';
 import { isDamage } from '../damage.ts';
 
 const WINDOW_BYTES = 1024 * 1024;
@@ -24,6 +25,8 @@ interface Window {
   readonly bytes: Promise<Buffer>;
   /** Of who asked first. */
   readonly signal: AbortSignal | undefined;
+  /** Those who wait for `bytes`, and one more as long as it is kept. Nobody needs them when it comes to 0. */
+  users: number;
 }
 
 export class SealedTrees {
@@ -59,9 +62,12 @@ export class SealedTrees {
       const isOthers = window.signal?.aborted === true && signal?.aborted !== true;
       if (isOthers) return await this.sealed(id, signal);
       throw error;
+    } finally {
+      leave(window);
     }
   }
 
+  /** One user more. */
   #window({ pack, offset, length }: BlobLocation, signal: AbortSignal | undefined): Window {
     const at = this.#windows.findIndex(
       (known) =>
@@ -80,16 +86,22 @@ export class SealedTrees {
         signal,
       ),
       signal,
+      users: 0,
     };
+    window.users += 1;
     if (length > WINDOW_BYTES) return window;
+    if (known === undefined) window.users += 1;
     this.#windows.push(window);
-    if (this.#windows.length > WINDOWS) this.#windows.shift();
+    const [oldest] = this.#windows;
+    if (oldest !== undefined && this.#windows.length > WINDOWS) this.#forget(oldest);
     return window;
   }
 
   #forget(window: Window): void {
     const at = this.#windows.indexOf(window);
-    if (at >= 0) this.#windows.splice(at, 1);
+    if (at < 0) return;
+    this.#windows.splice(at, 1);
+    leave(window);
   }
 
   /** Of its last blob. */
@@ -111,6 +123,13 @@ export class SealedTrees {
     const file = { kind: 'pack', name: pack, holds: 'trees' } as const;
     return this.#repository.backend.read(file, { offset, length }, signal);
   }
+}
+
+/** The last one gives its memory back: a million files have hundreds of them. */
+function leave(window: Window): void {
+  window.users -= 1;
+  // What could not be read has none.
+  if (window.users === 0) window.bytes.then(release, () => undefined);
 }
 
 /** Gone, or shorter than it was. */

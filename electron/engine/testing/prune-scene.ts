@@ -7,7 +7,7 @@ import { randomBytesFor } from './file-tree.ts';
 import { TestJob, testPorts } from './test-ports.ts';
 import { createTestRepository, storeSnapshot } from './test-repository.ts';
 
-const CHUNK_BYTES = 10_000;
+export const CHUNK_BYTES = 10_000;
 
 export const PRUNE_ALL: PruneRequest = {
   maxUnused: { kind: 'bytes', bytes: 0 },
@@ -48,6 +48,6 @@ export function chunkOf(seed: string): Buffer {
   return randomBytesFor(seed, CHUNK_BYTES);
 }
 
-function seedsOf(prefix: string, count: number): string[] {
+export function seedsOf(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `${prefix} ${at}`);
 }

@@ -1,8 +1,9 @@
 /** A source, a repository that it is backed up to, and a place to restore to. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/backend.ts';
 import { runBackup } from '../backup/archiver.ts';
+import { encodePath } from '../format/repository-path.ts';
 import type { Repository } from '../repository/repository.ts';
 import { planRestore, type RestorePlan, type RestoreRequest } from '../restore/restore-plan.ts';
 import { runRestore } from '../restore/restorer.ts';
@@ -72,4 +73,14 @@ export class RestoreScene {
   async restore(request: Partial<RestoreRequest> = {}, job = testJob()) {
     return runRestore(this.repository, await this.plan(request), means, job);
   }
+}
+
+/** The path that an archive has for what lies below a folder on the disk. */
+export function archivePath(folder: string, ...names: readonly string[]): string {
+  const components = [...folder.split('/').filter((name) => name !== ''), ...names];
+  return encodePath(components.map((name) => Buffer.from(name)));
+}
+
+export function namesIn(folder: string): string[] {
+  return readdirSync(folder).sort();
 }

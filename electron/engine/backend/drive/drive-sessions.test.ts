@@ -142,10 +142,10 @@ describe('the sessions of one process', () => {
       },
       credentials: googleCredentials(server),
     } as const;
-    const backend = storages.open(place);
-    expect(storages.open(place)).toBe(backend);
+    const [backend, again] = await Promise.all([storages.open(place), storages.open(place)]);
+    expect(again).toBe(backend);
     const other = { ...place.location, path: 'Holdfast/y' };
-    expect(storages.open({ ...place, location: other })).not.toBe(backend);
+    expect(await storages.open({ ...place, location: other })).not.toBe(backend);
   });
 });
 
