@@ -1,4 +1,4 @@
-/** A thread of a backup: takes one task after the other and does all of it by itself. See `worker-messages.ts`. */
+/** A thread of a backup: takes one task after the other and does all of it by itself, but for what others take off it of a large file. See `worker-messages.ts`. */
 import { RabinChunker } from '../chunker/rabin-chunker.ts';
 import { openFileSystem } from '../native/open-file-system.ts';
 import { displayPath } from '../native/path-bytes.ts';
@@ -7,6 +7,8 @@ import { KnownBlobs } from '../repository/blob-index.ts';
 import { BatchWriter } from '../workers/blob-batch.ts';
 import { ControlBlock } from '../workers/control-block.ts';
 import { serveTasks } from '../workers/task-thread.ts';
+import { ChunkSlots } from './chunk-slots.ts';
+import { ContentChunks, helpWithChunks, type SaveChunk } from './content-chunks.ts';
 import { Exclusions } from './exclusions.ts';
 import { FolderArchiver } from './folder-archiver.ts';
 import { countBelow } from './folder-measure.ts';
@@ -25,6 +27,8 @@ const fileSystem = await openFileSystem(SILENT);
 interface Run {
   readonly control: ControlBlock;
   readonly blobs: WorkerBlobs;
+  readonly slots: ChunkSlots;
+  readonly save: SaveChunk;
   readonly exclusions: Exclusions;
   readonly archiver: FolderArchiver;
 }
@@ -41,11 +45,14 @@ serveTasks<ArchiveTasks>((setUp, say) => {
     batches,
     report,
   );
+  const slots = new ChunkSlots(control, setUp.chunks);
+  const save = (chunk: Uint8Array) => blobs.save('data', chunk);
   const exclusions = new Exclusions(setUp.exclusions);
   let toldAtMs = 0;
   const archiver = new FolderArchiver({
     masterKey: setUp.masterKey,
     chunker: new RabinChunker(setUp.polynomial),
+    chunks: new ContentChunks(slots, control, save),
     control,
     blobs,
     report,
@@ -60,14 +67,15 @@ serveTasks<ArchiveTasks>((setUp, say) => {
       say({ kind: 'current', path: displayPath(path) });
     },
   });
-  const run = { control, blobs, exclusions, archiver };
+  const run = { control, blobs, slots, save, exclusions, archiver };
   return {
     perform: (task) => ({ result: perform(run, task), report: report.take() }),
     end: () => setUp.returns.close(),
   };
 });
 
-function perform({ archiver, exclusions, control, blobs }: Run, task: WorkerTask): TaskResult {
+function perform(run: Run, task: WorkerTask): TaskResult {
+  const { archiver, exclusions, control, blobs, slots, save } = run;
   switch (task.kind) {
     case 'folder': {
       const names = task.names?.map(bytesOf) ?? null;
@@ -82,6 +90,9 @@ function perform({ archiver, exclusions, control, blobs }: Run, task: WorkerTask
       return archiver.tree(task.text, task.holes);
     case 'count':
       return { kind: 'count', ...countBelow(bytesOf(task.path), exclusions, () => control.step()) };
+    case 'help':
+      helpWithChunks(slots, control, task.call, save);
+      return { kind: 'helped' };
     case 'flush':
       break;
   }

@@ -16,60 +16,87 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RabinChunker } from '../chunker/rabin-chunker.ts';
-import { sha256Hex, type Id } from '../format/id.ts';
+import { sha256Hex } from '../format/id.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { plainFileSystem } from '../native/plain-file-system.ts';
+import { ChunkHelpers } from '../testing/chunk-helpers.ts';
 import { testFileSystem } from '../testing/engine-means.ts';
 import { randomBytesFor } from '../testing/file-tree.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { TEST_POLYNOMIAL } from '../testing/test-repository.ts';
 import { storeFileContent } from './file-content.ts';
 
-const BYTES = 5_000_000;
+/** What the system says to the next reads, instead of reading. */
+const failures: Error[] = [];
+vi.mock(import('node:fs'), async (original) => {
+  const fs = await original();
+  const readSync: typeof fs.readSync = (...read: unknown[]) => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return Reflect.apply(fs.readSync, fs, read);
+  };
+  return { ...fs, readSync };
+});
+
+const BYTES = 12_000_000;
 let path: string;
 let fileSystem: () => FileSystemPort = testFileSystem;
+let helpers: ChunkHelpers;
 
 beforeEach(() => {
+  helpers = new ChunkHelpers();
   path = join(temporaryFolder(), 'file');
   writeFileSync(path, randomBytesFor('before', BYTES));
 });
 
 /** `happen` comes to pass after the first piece. */
 function store(happen: () => void = () => undefined) {
-  const chunks: Buffer[] = [];
+  const copies: Buffer[] = [];
+  const chunks = helpers.chunks();
   let steps = 0;
   let lookedAt = 0;
   const entry = lstatSync(path, { bigint: true });
   const result = storeFileContent(Buffer.from(path), entry, fileSystem(), {
     chunker: new RabinChunker(TEST_POLYNOMIAL),
+    chunks: {
+      begin: () => chunks.begin(),
+      add: (chunk) => {
+        copies.push(Buffer.from(chunk));
+        chunks.add(chunk);
+      },
+      finish: (last) => {
+        if (last.length > 0) copies.push(Buffer.from(last));
+        return chunks.finish(last);
+      },
+    },
     step: () => {
       steps += 1;
       if (steps === 1) happen();
-    },
-    save: (chunk): Id => {
-      chunks.push(Buffer.from(chunk));
-      return sha256Hex(chunk);
     },
     whileOpen: (file) => {
       lookedAt += 1;
       fstatSync(file);
     },
   });
-  const bytes = Buffer.concat(chunks);
+  const bytes = Buffer.concat(copies);
   expect(lookedAt).toBe(1);
-  expect(result?.content).toEqual(chunks.map((chunk) => sha256Hex(chunk)));
+  expect(result?.content).toEqual(copies.map((chunk) => sha256Hex(chunk)));
+  expect(chunks.sizeBytes).toBe(bytes.length);
+  expect(helpers.isIdle).toBe(true);
   expect(result?.sizeBytes).toBe(bytes.length);
   return { bytes, changed: result?.changed };
 }
 
 describe.each([
-  ['with', testFileSystem],
-  ['without', plainFileSystem],
-])('a file that is read, %s the native library,', (_how, port) => {
-  beforeEach(() => {
+  ['with the native library', testFileSystem, 0],
+  ['without the native library', plainFileSystem, 0],
+  ['with two threads that help', testFileSystem, 2],
+])('a file that is read, %s,', (_how, port, threads) => {
+  beforeEach(async () => {
     fileSystem = port;
+    await helpers.start(threads);
   });
 
   const before = (): Buffer => randomBytesFor('before', BYTES);
@@ -117,12 +144,29 @@ describe.each([
   });
 });
 
+describe.each([0, 2])(
+  'a file that cannot be read any further, with %i threads that help,',
+  (threads) => {
+    it('is given up with what the system says, and the next one is not disturbed', async () => {
+      await helpers.start(threads);
+      const gone = Object.assign(new Error('i/o'), { code: 'EIO' });
+      expect(() =>
+        store(() => {
+          failures.push(gone);
+        }),
+      ).toThrow(gone);
+      expect(helpers.isIdle).toBe(true);
+      expect(store().bytes.equals(randomBytesFor('before', BYTES))).toBe(true);
+    });
+  },
+);
+
 describe('what stands in the place of a file that was listed', () => {
   const read = () =>
     storeFileContent(Buffer.from(path), entry, testFileSystem(), {
       chunker: new RabinChunker(TEST_POLYNOMIAL),
       step: () => undefined,
-      save: (chunk) => sha256Hex(chunk),
+      chunks: helpers.chunks(),
       whileOpen: () => undefined,
     });
   let entry: BigIntStats;

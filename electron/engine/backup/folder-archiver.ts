@@ -22,6 +22,7 @@ import { readFailure, systemCode } from '../native/system-failure.ts';
 import { openBlobNow } from '../repository/blob-reader.ts';
 import type { ControlBlock } from '../workers/control-block.ts';
 import type { StubbedFile } from './cloud-sources.ts';
+import type { ContentChunks } from './content-chunks.ts';
 import type { Exclusions, FolderExclusions } from './exclusions.ts';
 import { storeFileContent } from './file-content.ts';
 import type { LinkIdentities } from './link-identity.ts';
@@ -40,6 +41,7 @@ const LARGE_BYTES = 512n * 1024n;
 export interface FolderMeans {
   readonly masterKey: CipherKey;
   readonly chunker: RabinChunker;
+  readonly chunks: ContentChunks;
   readonly control: ControlBlock;
   readonly blobs: WorkerBlobs;
   readonly report: WorkerReport;
@@ -254,19 +256,13 @@ export class FolderArchiver {
   }
 
   #read(name: Buffer, path: Buffer, entry: BigIntStats, previous: Node | null): Node | null {
-    const { chunker, control, blobs, report, links, fileSystem } = this.#means;
-    let bytesReported = 0;
+    const { chunker, chunks, control, report, links, fileSystem } = this.#means;
     let attributes: Pick<Node, 'extendedAttributes'> = {};
     try {
       const stored = storeFileContent(path, entry, fileSystem, {
         chunker,
+        chunks,
         step: () => control.step(),
-        save: (chunk) => {
-          const id = blobs.save('data', chunk);
-          bytesReported += chunk.length;
-          control.count(0, chunk.length);
-          return id;
-        },
         whileOpen: (file) => {
           attributes = this.#attributes(path, file);
         },
@@ -286,7 +282,7 @@ export class FolderArchiver {
       return node;
     } catch (error) {
       this.#reportFailure(path, error);
-      control.count(1, Math.max(0, Number(entry.size) - bytesReported));
+      control.count(1, Math.max(0, Number(entry.size) - chunks.sizeBytes));
       return null;
     }
   }

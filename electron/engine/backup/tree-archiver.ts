@@ -96,6 +96,7 @@ export class TreeArchiver {
         asksBeforeReading: cloud.isNeeded,
       },
       {
+        helped: (report) => this.#add(report),
         blobs: async ({ buffer, blobs }) => writer.putAll(new Uint8Array(buffer), blobs),
         current: (path) => meter.current(path),
       },
@@ -317,8 +318,8 @@ export class TreeArchiver {
         return null;
       }
     }
-    const { name, previous } = entry;
-    const result = await this.#run({ kind: 'entry', name, path: entry.path, previous });
+    const { name, previous, sizeBytes } = entry;
+    const result = await this.#run({ kind: 'entry', name, path: entry.path, previous, sizeBytes });
     return result.kind === 'node' ? result.node : null;
   }
 

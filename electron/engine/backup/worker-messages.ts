@@ -8,6 +8,7 @@ import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { BlobBatch } from '../workers/blob-batch.ts';
 import type { SealedTree } from '../repository/sealed-trees.ts';
 import type { SharedControl } from '../workers/control-block.ts';
+import type { SharedChunkSlots } from './chunk-slots.ts';
 import type { ExclusionData } from './exclusions.ts';
 import type { SharedLinkTables } from './link-identity.ts';
 
@@ -23,6 +24,7 @@ export interface WorkerSetUp {
   readonly known: SharedBlobIndex;
   readonly claims: SharedBlobClaims;
   readonly links: SharedLinkTables;
+  readonly chunks: SharedChunkSlots;
   readonly exclusions: ExclusionData;
   /** Files that would have to be read are asked about first: their bytes may be in a cloud. */
   readonly asksBeforeReading: boolean;
@@ -39,17 +41,20 @@ export type WorkerTask =
       readonly names: readonly ByteString[] | null;
       readonly stubbed: readonly { readonly name: ByteString; readonly sizeBytes: number }[];
     }
-  /** Anything but a folder, whatever its size. `previous` is its encoded node in the parent snapshot. */
+  /** Anything but a folder. `previous` is its encoded node in the parent snapshot, `sizeBytes` what it had a moment ago. */
   | {
       readonly kind: 'entry';
       readonly name: ByteString;
       readonly path: ByteString;
       readonly previous: string | null;
+      readonly sizeBytes: number;
     }
   /** A folder's tree whose missing nodes are known by now. */
   | { readonly kind: 'tree'; readonly text: string; readonly holes: readonly FilledHole[] }
   /** How much there is below. */
   | { readonly kind: 'count'; readonly path: ByteString }
+  /** Makes blobs of chunks that others have cut, until this call is off. */
+  | { readonly kind: 'help'; readonly call: number }
   /** Hands over the blobs that are still here. */
   | { readonly kind: 'flush' };
 
@@ -120,6 +125,7 @@ export type TaskResult =
   | FolderResult
   | { readonly kind: 'node'; readonly node: string | null }
   | { readonly kind: 'count'; readonly files: number; readonly bytes: number }
+  | { readonly kind: 'helped' }
   | { readonly kind: 'flushed' };
 
 /** A task's result, and what it adds to the figures. */

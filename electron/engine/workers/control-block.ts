@@ -8,8 +8,8 @@ const STOP = 2;
 /** Places in `numbers`. */
 const STATE = 0;
 const FILES = 1;
-/** Counts buffers that came back to any worker. */
-const RETURNS = 2;
+/** Counts whatever some worker may wait for. */
+const NEWS = 2;
 const NUMBERS = 3;
 
 export interface SharedControl {
@@ -43,7 +43,7 @@ export class ControlBlock {
   stop(): void {
     Atomics.store(this.shared.numbers, STATE, STOP);
     Atomics.notify(this.shared.numbers, STATE);
-    this.buffersReturned();
+    this.wake();
   }
 
   /** In a worker, between two steps: waits while paused. @throws Stopped */
@@ -57,20 +57,21 @@ export class ControlBlock {
     }
   }
 
-  buffersReturned(): void {
-    Atomics.add(this.shared.numbers, RETURNS, 1);
-    Atomics.notify(this.shared.numbers, RETURNS);
+  /** What some worker waits for may have happened: a buffer came back, or something changed in memory that is shared. */
+  wake(): void {
+    Atomics.add(this.shared.numbers, NEWS, 1);
+    Atomics.notify(this.shared.numbers, NEWS);
   }
 
-  /** In a worker: tries `take` again each time that buffers came back, until there is one. @throws Stopped */
+  /** In a worker: tries `take` again after each `wake`, until there is something. @throws Stopped */
   waitFor<T>(take: () => T | null): T {
     const { numbers } = this.shared;
     for (;;) {
-      const seen = Atomics.load(numbers, RETURNS);
+      const seen = Atomics.load(numbers, NEWS);
       const taken = take();
       if (taken !== null) return taken;
       if (Atomics.load(numbers, STATE) === STOP) throw new Stopped();
-      Atomics.wait(numbers, RETURNS, seen);
+      Atomics.wait(numbers, NEWS, seen);
     }
   }
 

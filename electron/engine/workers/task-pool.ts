@@ -110,8 +110,21 @@ export class TaskPool<K extends TaskKind> {
     };
   }
 
-  /** The same task for each of the threads there are. */
+  /**
+   * The same task for each thread that has nothing to do, one each; those that were not needed until now are taken for it. It has no weight: other tasks
+   * come behind it as if it were not there, so it must end when one does.
+   */
+  runOnIdle(task: K['task']): Promise<K['outcome']>[] {
+    this.throwIfFailed();
+    while (this.#seats.length < this.#most) this.#take();
+    const idle = this.#seats.filter(({ tasks }) => tasks.length === 0);
+    return idle.map(async (seat) => this.#give(seat, task, [], 0));
+  }
+
+  /** The same task for each of the threads there are. Rejects with what stopped the run. */
   async runOnAll(task: K['task']): Promise<void> {
+    // A thread that is no more would never answer.
+    this.throwIfFailed();
     await Promise.all(this.#seats.map(async (seat) => this.#give(seat, task, [], 1)));
   }
 
