@@ -57,7 +57,7 @@ export async function runBackup(
   const sources = await existingSources(paths, warnings);
   const exclusions = await locateExclusions(request, sources.map(pathBytes));
 
-  const lock = await repository.lockForIndex('shared', job.signal);
+  const lock = await repository.lockToBegin(job.signal);
   try {
     // Without the lock somebody may delete what this run builds on.
     const signal = AbortSignal.any([job.signal, lock.lostSignal]);

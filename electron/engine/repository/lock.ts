@@ -42,22 +42,24 @@ interface FoundLock {
 
 /**
  * Takes a lock. Locks that dead processes of this user on this computer left behind are removed first.
+ * @param settling `later`: whoever only adds or reads begins at once, and waits for `settled` before anything depends on it
  * @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive of the one in the way
  */
 export async function acquireLock(
   core: RepositoryCore,
   mode: LockMode,
+  settling: 'now' | 'later',
   signal?: AbortSignal,
 ): Promise<RepositoryLock> {
   const followsCrash = await removeOwnStaleLocks(core, signal);
   await refuseConflicts(core, mode, null, signal);
   const { clock } = core.ports;
   const id = await writeLock(core, mode, signal);
-  const lagMs = core.traits.visibilityLagMs;
+  const settlesLater =
+    mode === 'shared' && (settling === 'later' || core.traits.visibilityLagMs > 0);
   try {
-    // Where others see late, whoever only adds may begin at once and settles before anything is committed.
-    if (lagMs === 0 || mode === 'exclusive') {
-      await clock.sleep(Math.max(SETTLE_MS, lagMs), signal);
+    if (!settlesLater) {
+      await clock.sleep(settleMs(core), signal);
       await core.backend.untilComplete?.(signal);
       await refuseConflicts(core, mode, id, signal);
     }
@@ -65,11 +67,18 @@ export async function acquireLock(
     await dropLock(core, id, cleanUpSignal());
     throw error;
   }
-  return new RepositoryLock(core, mode, id, cutRuns.delete(core) || followsCrash);
+  return new RepositoryLock(core, mode, id, settlesLater, cutRuns.delete(core) || followsCrash);
+}
+
+/** After so long all others could have seen a lock. */
+function settleMs({ traits }: RepositoryCore): number {
+  return Math.max(SETTLE_MS, traits.visibilityLagMs);
 }
 
 export class RepositoryLock {
   readonly mode: LockMode;
+  /** Others may not have seen it yet when it was taken: `settled` waits for that. */
+  readonly settlesLater: boolean;
   /** A lock of this computer was left behind: an earlier run was cut off. */
   readonly followsCrash: boolean;
   readonly #core: RepositoryCore;
@@ -86,8 +95,15 @@ export class RepositoryLock {
   #turn: Promise<void> = Promise.resolve();
 
   /** Only `acquireLock` makes one. */
-  constructor(core: RepositoryCore, mode: LockMode, id: Id, followsCrash: boolean) {
+  constructor(
+    core: RepositoryCore,
+    mode: LockMode,
+    id: Id,
+    settlesLater: boolean,
+    followsCrash: boolean,
+  ) {
     this.#core = core;
+    this.settlesLater = settlesLater;
     this.followsCrash = followsCrash;
     this.mode = mode;
     this.#id = id;
@@ -106,16 +122,16 @@ export class RepositoryLock {
   }
 
   /**
-   * Resolves when all others could have seen this lock and it is sure that no exclusive one was taken meanwhile. At once where there is
-   * one truth, or where it was waited for already.
+   * Resolves when all others could have seen this lock and it is sure that no exclusive one was taken meanwhile. At once where it was
+   * waited for already.
    * @throws HoldfastError `repo/locked`, and `repo/lock-lost` when it was released
    */
   async settled(): Promise<void> {
-    const { traits, ports } = this.#core;
-    if (traits.visibilityLagMs === 0 || this.mode === 'exclusive') return;
-    const leftMs = this.#takenMs + traits.visibilityLagMs - ports.clock.monotonicMs();
+    if (!this.settlesLater) return;
+    const { clock } = this.#core.ports;
+    const leftMs = this.#takenMs + settleMs(this.#core) - clock.monotonicMs();
     const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal]);
-    if (leftMs > 0) await ports.clock.sleep(leftMs, signal);
+    if (leftMs > 0) await clock.sleep(leftMs, signal);
     // A look that misses what was there before the lag would find nothing in the way.
     await this.#core.backend.untilComplete?.(signal);
     await refuseConflicts(this.#core, this.mode, this.#id, signal);

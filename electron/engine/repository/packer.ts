@@ -36,6 +36,13 @@ export interface BlobWriter {
   abandon(): Promise<void>;
 }
 
+/** What its owner does around it. */
+interface PackerHooks {
+  readonly onEnd?: () => void;
+  /** Before each pack is stored; what it throws ends the run. */
+  readonly beforeStoring?: () => Promise<void>;
+}
+
 const OPEN_PACKS = 2;
 /** One blob is always let in, however large. */
 const MAX_BYTES_IN_WORK = 8 * 1024 * 1024;
@@ -44,7 +51,7 @@ export class Packer implements BlobWriter {
   readonly #core: RepositoryCore;
   readonly #index: IndexStore;
   readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: () => void;
+  readonly #hooks: PackerHooks;
   readonly #buffers: PackBuffers;
   readonly #open: Record<BlobType, OpenPack[]>;
   /** Accepted, but not in a stored pack yet. */
@@ -60,12 +67,12 @@ export class Packer implements BlobWriter {
   constructor(
     core: RepositoryCore,
     index: IndexStore,
-    onEnd: () => void,
+    hooks: PackerHooks,
     signal: AbortSignal | undefined,
   ) {
     this.#core = core;
     this.#index = index;
-    this.#onEnd = onEnd;
+    this.#hooks = hooks;
     this.#signal = signal;
     this.#buffers = new PackBuffers(core.traits.packSizeBytes);
     this.#open = { data: this.#newPacks('data'), tree: this.#newPacks('tree') };
@@ -161,7 +168,7 @@ export class Packer implements BlobWriter {
     this.#ended = true;
     this.#open.data = [];
     this.#open.tree = [];
-    this.#onEnd();
+    this.#hooks.onEnd?.();
   }
 
   #requireGoing(): void {
@@ -238,6 +245,7 @@ export class Packer implements BlobWriter {
       name: id,
       holds: pack.type === 'tree' ? 'trees' : 'data',
     } as const;
+    await this.#hooks.beforeStoring?.();
     const staged = await this.#core.backend.stage?.(file, bytes);
     if (staged) {
       pack.recycle();

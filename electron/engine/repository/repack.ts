@@ -39,7 +39,7 @@ export async function repack(
   onPack: (pack: Id) => Promise<void>,
 ): Promise<void> {
   // An index of its own, in which nothing is known: what is to be copied must not count as stored.
-  const packer = new Packer(core, new IndexStore(core), () => undefined, signal);
+  const packer = new Packer(core, new IndexStore(core), {}, signal);
   try {
     await sideBySide(packs, PACKS_AT_ONCE, async (pack) => {
       await onPack(pack);

@@ -23,17 +23,25 @@ export class RepositoryLocks {
 
   /** @throws HoldfastError `repo/locked` with hostname, username, pid, since, exclusive */
   async take(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
+    return await this.#take(mode, 'now', signal);
+  }
+
+  async #take(
+    mode: LockMode,
+    settling: 'now' | 'later',
+    signal?: AbortSignal,
+  ): Promise<RepositoryLock> {
     for (const lock of this.#locks) if (lock.released) this.#locks.delete(lock);
-    const lock = await acquireLock(this.#core, mode, signal);
+    const lock = await acquireLock(this.#core, mode, settling, signal);
     this.#locks.add(lock);
     return lock;
   }
 
   /**
-   * The same for who calls `refreshIndex` next: taking a lock is mostly waiting, and what is loaded meanwhile need not be loaded then. Nothing is
-   * made of it before. Not while a writer is at work.
+   * A shared lock for who begins at once, calls `refreshIndex` next, and lets nothing depend on it before `settle`: what would be waited for is worked
+   * through. The index is loaded while it is taken, and nothing made of that before. Not while a writer is at work.
    */
-  async takeAndLoadAhead(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
+  async takeToBegin(signal?: AbortSignal): Promise<RepositoryLock> {
     const refused = new AbortController();
     // Where each listing costs a way there and back it would be one more.
     if (!this.#core.traits.isRemote) {
@@ -42,7 +50,7 @@ export class RepositoryLocks {
       this.#index.refresh(both).catch(() => undefined);
     }
     try {
-      return await this.take(mode, signal);
+      return await this.#take('shared', 'later', signal);
     } catch (error) {
       refused.abort();
       throw error;
@@ -100,11 +108,19 @@ export class RepositoryLocks {
 
   /**
    * Nothing may be committed before everybody could see the lock, and before it is clear that nobody has meanwhile removed what this run
-   * builds on. Waits once a lock.
+   * builds on. Waits once a lock, and not at all where it was waited for when it was taken.
    * @throws HoldfastError `repo/locked`, and `repo/lock-lost` when it was released or index files are gone
    */
   async settle(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
     await unlessAborted(this.#settleOnce(lock), signal);
+  }
+
+  /**
+   * Before a pack is stored. Where it takes a moment only nothing at all is written before: a pack that nobody knows of yet would be left over to
+   * somebody who prunes and has not seen this lock.
+   */
+  async settleSoon(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
+    if (this.#core.traits.visibilityLagMs === 0) await this.settle(lock, signal);
   }
 
   async #settleOnce(lock: RepositoryLock): Promise<void> {
@@ -112,7 +128,7 @@ export class RepositoryLocks {
     if (known !== undefined) return known;
     const settle = async (): Promise<void> => {
       await lock.settled();
-      if (this.#core.traits.visibilityLagMs > 0) await this.#index.requireLoadedFiles();
+      if (lock.settlesLater) await this.#index.requireLoadedFiles();
     };
     const settling = settle();
     this.#settled.set(lock, settling);

@@ -271,7 +271,8 @@ export class Repository {
     const onEnd = (): void => {
       this.#writing = false;
     };
-    return new Packer(this.core, this.#index, onEnd, signal);
+    const beforeStoring = async (): Promise<void> => this.#locks.settleSoon(lock, signal);
+    return new Packer(this.core, this.#index, { onEnd, beforeStoring }, signal);
   }
 
   /**
@@ -324,10 +325,13 @@ export class Repository {
     return await this.#locks.take(mode, signal);
   }
 
-  /** The same for who calls `refreshIndex` next, which then has less to load. */
-  async lockForIndex(mode: LockMode, signal?: AbortSignal): Promise<RepositoryLock> {
-    if (this.#writing) return await this.#locks.take(mode, signal);
-    return await this.#locks.takeAndLoadAhead(mode, signal);
+  /**
+   * A shared lock for who adds or restores: it calls `refreshIndex` next and begins while others may not have seen the lock yet. Writers and
+   * `saveSnapshot` wait for that by themselves; whoever only reads stops when `settled` rejects.
+   */
+  async lockToBegin(signal?: AbortSignal): Promise<RepositoryLock> {
+    if (this.#writing) return await this.#locks.take('shared', signal);
+    return await this.#locks.takeToBegin(signal);
   }
 
   /** A shared lock for whoever only reads, or null where the storage cannot be written. The errors are those of `lock`. */

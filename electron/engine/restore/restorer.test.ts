@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testJob } from '../testing/engine-means.ts';
 import { describeTree, makeOddTree, randomBytesFor } from '../testing/file-tree.ts';
@@ -33,6 +34,43 @@ async function plan(request: Partial<RestoreRequest> = {}) {
 async function restore(request: Partial<RestoreRequest> = {}, job = testJob()) {
   return scene.restore({ include: [archivePath(source)], ...request }, job);
 }
+
+describe('a restore that began while somebody else began to delete', () => {
+  it('stops as soon as that shows', async () => {
+    makeOddTree(source);
+    await scene.backUp();
+    const locks = join(repositoryPath, 'locks');
+    const exclusive = await scene.repository.lock('exclusive');
+    const [name = ''] = readdirSync(locks);
+    const bytes = readFileSync(join(locks, name));
+    await exclusive.release();
+    const { backend, ports } = scene.repository.core;
+    const planted = Promise.withResolvers<void>();
+    const seen = Promise.withResolvers<void>();
+    const clockSleep = ports.clock.sleep.bind(ports.clock);
+    ports.clock.sleep = (ms, signal) => (ms < 1000 ? planted.promise : clockSleep(ms, signal));
+    const read = backend.read.bind(backend);
+    backend.read = async (file, range, signal) => {
+      const content = await read(file, range, signal);
+      if (file.kind === 'lock') seen.resolve();
+      return content;
+    };
+    const job = testJob();
+    let held = false;
+    job.whenRunning = async () => {
+      // Its own lock is there, but has not been looked at again.
+      if (held || readdirSync(locks).length === 0) return;
+      held = true;
+      writeFileSync(join(locks, name), bytes);
+      planted.resolve();
+      await seen.promise;
+      await sleep(50);
+    };
+    await expect(restore({}, job)).rejects.toMatchObject({ code: 'repo/locked' });
+    expect(held).toBe(true);
+    expect(readdirSync(locks)).toEqual([name]);
+  });
+});
 
 describe('a restore into a folder', () => {
   it('brings back everything exactly', async () => {

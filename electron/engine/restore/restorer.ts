@@ -32,69 +32,81 @@ export interface RestoreMeans {
 export async function runRestore(
   repository: Repository,
   plan: RestorePlan,
-  { ports, fileSystem }: RestoreMeans,
+  means: RestoreMeans,
   job: JobPort,
 ): Promise<RestoreResult> {
+  const { ports } = means;
   const startedMs = ports.clock.monotonicMs();
-  const meter = new ProgressMeter(ports.clock, job);
-  const warnings = new WarningList(job);
-  meter.phase('preparing');
+  new ProgressMeter(ports.clock, job).phase('preparing');
   await refuseRepository(plan.landings, plan.request);
   await refuseTooLittleRoom(plan);
   const lock = await lockIfPossible(repository, ports, job.signal);
   try {
-    await repository.refreshIndex(job.signal);
-    const target = await prepareTarget(plan);
-    const metadata = metadataSetter(fileSystem);
-    const stamp = restoredStamp(Number(ports.clock.nowNs() / 1_000_000n));
-    const policy = plan.request.conflictPolicy;
-    const entries = new EntryRestorer({
-      repository,
-      fileSystem,
-      metadata,
-      meter,
-      warnings,
-      stamp,
-      policy,
-      requireTarget: await watchOver(target?.real ?? null, plan.preview.targetPath),
-      signal: job.signal,
-    });
-    for (const path of plan.unsafe) warnings.add(path, 'unsafe-name');
-    meter.totals(plan.entries, plan.preview.bytes);
-    meter.phase('transferring');
-    const walk = new FolderRestorer(repository, plan, metadata, entries, {
-      meter,
-      warnings,
-      signal: job.signal,
-      repositoryIdentity: await identityOf(plan.request.repositoryFolder),
-    });
-    try {
-      for (const landing of plan.landings) await walk.land(landing, target);
-      await entries.drain();
-    } catch (error) {
-      throw classify(error, plan.preview.targetPath);
-    } finally {
-      await entries.end();
-      walk.dressAll();
-    }
-    meter.phase('finishing');
-    return {
-      kind: 'restore',
-      targetPath: plan.preview.targetPath,
-      filesRestored: entries.filesRestored,
-      bytesRestored: entries.bytesRestored,
-      filesSkipped: entries.filesSkipped,
-      filesAlreadyRight: entries.filesAlreadyRight,
-      filesKeptBoth: entries.filesKeptBoth,
-      directoriesRestored: walk.directoriesRestored,
-      otherRestored: entries.otherRestored,
-      durationMs: ports.clock.monotonicMs() - startedMs,
-      warnings: warnings.listed,
-      warningCount: warnings.count,
-    };
+    const untilDone = lock === null ? job : untilRefused(lock, job);
+    const restored = await restoreAll(repository, plan, means, untilDone);
+    return { ...restored, durationMs: ports.clock.monotonicMs() - startedMs };
   } finally {
     await lock?.release();
   }
+}
+
+async function restoreAll(
+  repository: Repository,
+  plan: RestorePlan,
+  { ports, fileSystem }: RestoreMeans,
+  job: JobPort,
+): Promise<Omit<RestoreResult, 'durationMs'>> {
+  const { signal } = job;
+  const meter = new ProgressMeter(ports.clock, job);
+  const warnings = new WarningList(job);
+  await repository.refreshIndex(signal);
+  const target = await prepareTarget(plan);
+  const metadata = metadataSetter(fileSystem);
+  const stamp = restoredStamp(Number(ports.clock.nowNs() / 1_000_000n));
+  const policy = plan.request.conflictPolicy;
+  const entries = new EntryRestorer({
+    repository,
+    fileSystem,
+    metadata,
+    meter,
+    warnings,
+    stamp,
+    policy,
+    requireTarget: await watchOver(target?.real ?? null, plan.preview.targetPath),
+    signal,
+  });
+  for (const path of plan.unsafe) warnings.add(path, 'unsafe-name');
+  meter.totals(plan.entries, plan.preview.bytes);
+  meter.phase('transferring');
+  const walk = new FolderRestorer(repository, plan, metadata, entries, {
+    meter,
+    warnings,
+    signal,
+    repositoryIdentity: await identityOf(plan.request.repositoryFolder),
+  });
+  try {
+    for (const landing of plan.landings) await walk.land(landing, target);
+    await entries.drain();
+  } catch (error) {
+    throw classify(error, plan.preview.targetPath);
+  } finally {
+    await entries.end();
+    walk.dressAll();
+  }
+  meter.phase('finishing');
+  return {
+    kind: 'restore',
+    targetPath: plan.preview.targetPath,
+    filesRestored: entries.filesRestored,
+    bytesRestored: entries.bytesRestored,
+    filesSkipped: entries.filesSkipped,
+    filesAlreadyRight: entries.filesAlreadyRight,
+    filesKeptBoth: entries.filesKeptBoth,
+    directoriesRestored: walk.directoriesRestored,
+    otherRestored: entries.otherRestored,
+    warnings: warnings.listed,
+    warningCount: warnings.count,
+  };
 }
 
 /** A full or write-protected disk must give back what is on it. */
@@ -104,7 +116,7 @@ async function lockIfPossible(
   signal: AbortSignal,
 ): Promise<RepositoryLock | null> {
   try {
-    return await repository.lockForIndex('shared', signal);
+    return await repository.lockToBegin(signal);
   } catch (error) {
     const readOnly =
       error instanceof HoldfastError &&
@@ -113,6 +125,26 @@ async function lockIfPossible(
     log.warn('restoring without a lock: the storage cannot be written to', { code: error.code });
     return null;
   }
+}
+
+/**
+ * Reading harms nobody and each byte is proven by its hash, so nothing waits until the lock has settled; but who turns out to have begun to delete at
+ * the same moment must not be read from. The job, which then ends with `repo/locked`.
+ */
+function untilRefused(lock: RepositoryLock, job: JobPort): JobPort {
+  const refused = new AbortController();
+  lock.settled().catch((error: unknown) => {
+    if (error instanceof HoldfastError && error.code === 'repo/locked') refused.abort(error);
+  });
+  return {
+    signal: AbortSignal.any([job.signal, refused.signal]),
+    whenRunning: async () => {
+      await job.whenRunning();
+      refused.signal.throwIfAborted();
+    },
+    progress: (progress) => job.progress(progress),
+    warning: (warning) => job.warning(warning),
+  };
 }
 
 /** Room may have become free, or less, since the preview. */
