@@ -35,6 +35,7 @@ import { runRestore } from './restore/restorer.ts';
 import { forgetByName, forgetByRules } from './retention/forget.ts';
 import { repositoryCalls, type CallHandlers } from './repository-calls.ts';
 import { RunningJob } from './running-job.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface Engine {
   /** Throws HoldfastError; with `signal` aborted `job/cancelled`. Parameters are taken as valid. */
@@ -314,19 +315,6 @@ export function createEngine(
       };
     },
   };
-}
-
-/** Others may be waiting for the same; this one does not. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** `destination` is its folder on this computer, if it has one; `own` is the app's data. */

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Backend, FileKind, StoredFile } from '../backend/backend.ts';
 import { LOCAL_TRAITS } from '../backend/backend.ts';
 import { MemoryBackend } from '../testing/memory-backend.ts';
+import type { Clock } from '../ports.ts';
 import { InstantClock } from '../testing/instant-clock.ts';
+import { TestClock } from '../testing/test-clock.ts';
 import { testPorts } from '../testing/test-ports.ts';
 import { fastSlot, testSecret, TEST_POLYNOMIAL } from '../testing/test-repository.ts';
 import { encodeTree } from '../format/tree.ts';
@@ -46,10 +48,10 @@ class LateView {
 
 class SharedStorage {
   readonly memory = new MemoryBackend();
-  readonly #clock: InstantClock;
+  readonly #clock: Clock;
   readonly #history: { kind: FileKind; name: string; atMs: number; file: StoredFile | null }[] = [];
 
-  constructor(clock: InstantClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
@@ -184,20 +186,70 @@ describe('locks where others see late', () => {
     await fresh.refreshIndex();
     expect(fresh.has('tree', snapshot.tree)).toBe(true);
   });
+});
 
-  it('stop a writer that builds on what a program without such manners has deleted', async () => {
-    const { other, shared, clock } = await twoComputers();
+/** Here time passes only when told, so that whatever waits does so. */
+async function withTimeAtHand() {
+  const clock = new TestClock();
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 1000) {
+      clock.advance(1000);
+      for (let turn = 0; turn < 10; turn++) await new Promise((next) => setImmediate(next));
+    }
+  };
+  const shared = new SharedStorage(clock);
+  const ports = (hostname: string) => ({ ...testPorts({ hostname }), clock });
+  const adder = await Repository.create(new LateView(shared).backend, ports('adder'), {
+    secret: testSecret,
+    slot: fastSlot,
+    prepared: Repository.prepare(TEST_POLYNOMIAL),
+  });
+  await Promise.all([store(adder, 'common'), pass(80_000)]);
+  const open = async (hostname: string) =>
+    Repository.open(new LateView(shared).backend, ports(hostname), {
+      kind: 'secret',
+      secret: testSecret,
+    });
+  const index = () => shared.memory.names('index');
+  return { pass, shared, adder, open, index };
+}
+
+describe('a lock that settles beside the work', () => {
+  it('notices a deleter whom it missed at first before he is gone again', async () => {
+    const { pass, shared, adder, open, index } = await withTimeAtHand();
+    const deleter = await open('deleter');
+    const before = index();
+    const deleting = deleter.lock('exclusive');
+    await pass(10_000);
+    const running = await begin(adder);
+    // His look comes before he can see the adder, and he deletes what no index names.
+    await pass(26_000);
+    const lock = await deleting;
+    await pass(10_000);
+    const released = lock.release();
+    await pass(80_000);
+    await released;
+    expect(shared.memory.names('lock')).toHaveLength(1);
+    await Promise.all([
+      expect(finish(adder, running, 'new')).rejects.toMatchObject({ code: 'repo/locked' }),
+      pass(80_000),
+    ]);
+    expect(index()).toEqual(before);
+  });
+
+  it('stops a writer that builds on what a program without such manners has deleted', async () => {
+    const { pass, shared, open, index } = await withTimeAtHand();
+    const other = await open('other');
     await other.refreshIndex();
-    for (const name of shared.memory.names('index')) {
+    for (const name of index()) {
       await shared.memory.delete({ kind: 'index', name });
       shared.note('index', name, null);
     }
-    const before = shared.memory.names('index').length;
     const running = await begin(other);
-    await clock.sleep(1000);
-    await expect(finish(other, running, 'common')).rejects.toMatchObject({
-      code: 'repo/lock-lost',
-    });
-    expect(shared.memory.names('index')).toHaveLength(before);
+    await Promise.all([
+      expect(finish(other, running, 'common')).rejects.toMatchObject({ code: 'repo/lock-lost' }),
+      pass(80_000),
+    ]);
+    expect(index()).toEqual([]);
   });
 });

@@ -93,4 +93,31 @@ describe('a lock under which work begins at once', () => {
     expect(memory.names('snapshot')).toHaveLength(1);
     await lock.release();
   });
+
+  it('takes up what a run that was cut off has left only when it has settled', async () => {
+    const memory = new MemoryBackend();
+    const ports = testPorts();
+    const repository = await createTestRepository(memory, ports);
+    const dead = await openTestRepository(memory, testPorts({ pid: 2 ** 30 }));
+    await dead.lock('shared');
+    const list = memory.list.bind(memory);
+    let looked = false;
+    memory.list = (kind, signal) => {
+      if (kind === 'pack') looked = true;
+      return list(kind, signal);
+    };
+    const { promise: moment, resolve: settle } = Promise.withResolvers<void>();
+    const sleep = ports.clock.sleep.bind(ports.clock);
+    ports.clock.sleep = (ms, signal) => (ms < 1000 ? moment : sleep(ms, signal));
+    const lock = await repository.lockToBegin();
+    expect(lock.followsCrash).toBe(true);
+    await repository.refreshIndex();
+    const taken = repository.takeUpCutRun(lock);
+    await turns();
+    expect(looked).toBe(false);
+    settle();
+    await taken;
+    expect(looked).toBe(true);
+    await lock.release();
+  });
 });

@@ -67,7 +67,11 @@ export async function acquireLock(
     await dropLock(core, id, cleanUpSignal());
     throw error;
   }
-  return new RepositoryLock(core, mode, id, settlesLater, cutRuns.delete(core) || followsCrash);
+  const followsCutRun = cutRuns.delete(core) || followsCrash;
+  const lock = new RepositoryLock(core, mode, id, settlesLater, followsCutRun);
+  // Looks as soon as it can: later, who was deleting at the same moment may be gone, and with him what shows that he was there.
+  lock.settled().catch(() => undefined);
+  return lock;
 }
 
 /** After so long all others could have seen a lock. */
@@ -93,6 +97,7 @@ export class RepositoryLock {
   #refreshedAt: Instant;
   /** One refresh at a time. */
   #turn: Promise<void> = Promise.resolve();
+  #settling: Promise<void> | null = null;
 
   /** Only `acquireLock` makes one. */
   constructor(
@@ -128,6 +133,15 @@ export class RepositoryLock {
    */
   async settled(): Promise<void> {
     if (!this.settlesLater) return;
+    this.#settling ??= this.#settle().catch((error: unknown) => {
+      // A storage that did not answer is asked again.
+      if (!isInTheWay(error)) this.#settling = null;
+      throw error;
+    });
+    await this.#settling;
+  }
+
+  async #settle(): Promise<void> {
     const { clock } = this.#core.ports;
     const leftMs = this.#takenMs + settleMs(this.#core) - clock.monotonicMs();
     const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal]);
@@ -380,6 +394,10 @@ async function writeLock(core: RepositoryCore, mode: LockMode, signal?: AbortSig
     if (written !== null) leftBehind.add(written);
     throw error;
   }
+}
+
+function isInTheWay(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'repo/locked';
 }
 
 function locked(file: StoredFile, lock: LockFile | null): HoldfastError {

@@ -132,6 +132,13 @@ export class RepositoryLocks {
     };
     const settling = settle();
     this.#settled.set(lock, settling);
-    await settling;
+    try {
+      await settling;
+    } catch (error) {
+      // `repo/locked` and `repo/lock-lost` stay; a storage that did not answer is asked again.
+      if (!(error instanceof HoldfastError) || !error.code.startsWith('repo/'))
+        this.#settled.delete(lock);
+      throw error;
+    }
   }
 }

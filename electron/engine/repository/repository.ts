@@ -256,7 +256,15 @@ export class Repository {
    */
   async takeUpCutRun(lock: RepositoryLock, signal?: AbortSignal): Promise<void> {
     this.#locks.guardIndex(lock);
-    await takeUpCutRun(this.core, this.#index, lock.followsCrash, signal);
+    // Somebody may just be deleting what no index names.
+    if (lock.followsCrash) await this.#locks.settleSoon(lock, signal);
+    try {
+      await takeUpCutRun(this.core, this.#index, lock.followsCrash, signal);
+    } catch (error) {
+      // What was entered and not saved may be gone when the next run begins.
+      if (this.#index.hasUnsaved) this.#index.taint();
+      throw error;
+    }
   }
 
   /** One at a time, and only under a lock under which the index was refreshed: else it could build on pruned packs. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HoldfastError } from '../../../shared/errors.ts';
 import { DriveServer } from '../../../e2e/servers/drive/drive-server.ts';
 import { CachedBackend } from '../backend/cached-backend.ts';
 import { LOCAL_TRAITS, type Backend } from '../backend/backend.ts';
@@ -86,25 +87,27 @@ async function packBytes(backend: Backend): Promise<number> {
   return bytes;
 }
 
+/** A backup of twelve files whose process is gone: three packs have arrived, and no index names them. */
+async function cutOff() {
+  const folder = temporaryFolder();
+  const path = join(folder, 'repo');
+  const source = sourceOf(folder, 700_000);
+  const request = { sources: [source], excludes: [], excludedPlaces: [] };
+  const fileSystem = testFileSystem();
+  const local = withPacksOf(new LocalBackend(path), 1_500_000);
+  await createTestRepository(local, portsOf(process.pid));
+  const cut = cutAfter(local, 3);
+  const ports = portsOf(DEAD_PID);
+  const repository = await openTestRepository(cut, ports);
+  void runBackup(repository, request, { ports, fileSystem }, testJob()).catch(() => undefined);
+  await expect.poll(() => cut.stored(), { timeout: 25_000 }).toBeGreaterThanOrEqual(3);
+  expect(readdirSync(join(path, 'index'))).toEqual([]);
+  return { folder, path, local, request, fileSystem };
+}
+
 describe('a run that is cut off', () => {
   it('is taken up by the next one: no blob is stored twice', async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, 'repo');
-    const source = sourceOf(folder, 700_000);
-    const request = { sources: [source], excludes: [], excludedPlaces: [] };
-    const fileSystem = testFileSystem();
-    const local = withPacksOf(new LocalBackend(path), 1_500_000);
-    await createTestRepository(local, portsOf(process.pid));
-    const cut = cutAfter(local, 3);
-    const first = portsOf(DEAD_PID);
-    void runBackup(
-      await openTestRepository(cut, first),
-      request,
-      { ports: first, fileSystem },
-      testJob(),
-    ).catch(() => undefined);
-    await expect.poll(() => cut.stored(), { timeout: 25_000 }).toBeGreaterThanOrEqual(3);
-    expect(readdirSync(join(path, 'index'))).toEqual([]);
+    const { folder, path, local, request, fileSystem } = await cutOff();
     const arrived = await packBytes(local);
     expect(arrived).toBeGreaterThan(4_000_000);
 
@@ -115,6 +118,29 @@ describe('a run that is cut off', () => {
     // Random bytes do not compress: everything is there about once.
     expect(await packBytes(local)).toBeLessThan(12 * 700_000 * 1.02);
     expect(result.bytesAddedPacked).toBeLessThan(12 * 700_000 * 1.02 - arrived);
+    resticOracle(path, folder).check();
+  });
+
+  it('is not built on by who failed to take it up, once somebody has pruned it', async () => {
+    const { folder, path, local, request, fileSystem } = await cutOff();
+    const packs: string[] = [];
+    for await (const { name } of local.list('pack')) packs.push(name);
+    let reads = 0;
+    const failing = Object.create(local) as Backend;
+    failing.read = async (file, range, signal) => {
+      if (file.kind === 'pack') reads += 1;
+      // Not the first: that one is entered.
+      if (reads === 2) throw new HoldfastError('backend/unavailable');
+      return local.read(file, range, signal);
+    };
+    const ports = portsOf(process.pid);
+    const repository = await openTestRepository(failing, ports);
+    const means = { ports, fileSystem };
+    await expect(runBackup(repository, request, means, testJob())).rejects.toMatchObject({
+      code: 'backend/unavailable',
+    });
+    for (const name of packs) await local.delete({ kind: 'pack', name });
+    await runBackup(repository, request, means, testJob());
     resticOracle(path, folder).check();
   });
 

@@ -14,6 +14,8 @@ import { WINDOW_BYTES, type PackStretch, type SealedBlob } from './restore-messa
 
 /** For one answer. */
 const READS_AT_ONCE = 4;
+/** Far beyond what is read together, or a pack that anybody writes. */
+const LONGEST_READ_BYTES = 256 * 1024 * 1024;
 
 interface Wanted extends BlobLocation {
   readonly id: Id;
@@ -120,7 +122,9 @@ export class BlobFetcher {
   ): Promise<Uint8Array<ArrayBuffer> | null> {
     const { backend, core } = this.#repository;
     const file = { kind: 'pack', name: pack, holds: 'data' } as const;
-    const into = core.traits.isRemote ? null : this.#memory.take(length);
+    // A length that no pack has is the storage's to refuse: nothing is allocated for it.
+    const into =
+      core.traits.isRemote || length > LONGEST_READ_BYTES ? null : this.#memory.take(length);
     const range = { offset, length, ...(into === null ? {} : { into }) };
     try {
       const bytes = await backend.read(file, range, signal);

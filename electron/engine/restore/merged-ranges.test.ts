@@ -36,6 +36,15 @@ it('covers all that is wanted, each once, with ranges that do not overlap withou
   );
 });
 
+it('tells the extent of a range of very many tiny blobs', () => {
+  const range = Array.from({ length: 200_000 }, (_, at) => ({
+    pack: 1,
+    offset: at * 40,
+    length: 40,
+  }));
+  expect(extentOf(range)).toEqual({ pack: 1, offset: 0, length: 8_000_000 });
+});
+
 it('reads neighbours at once, and what lies far apart or in another pack by itself', () => {
   const blobs = [
     { pack: 'b', offset: 0, length: 100 },

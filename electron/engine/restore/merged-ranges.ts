@@ -50,6 +50,8 @@ export function extentOf<P extends Stretch['pack']>(
 ): (Stretch & { readonly pack: P }) | null {
   const [first] = range;
   if (first === undefined) return null;
-  const end = Math.max(...range.map(({ offset, length }) => offset + length));
+  // Not spread over arguments: there may be more blobs than a call takes.
+  let end = 0;
+  for (const { offset, length } of range) end = Math.max(end, offset + length);
   return { pack: first.pack, offset: first.offset, length: end - first.offset };
 }

@@ -82,7 +82,8 @@ export class NewFolders {
   /** What is to be decided here, as soon as there is something; null when all is done. Rejects with what ended the run. */
   async next(): Promise<readonly FoundFolder[] | null> {
     for (;;) {
-      this.#stack.push(...this.#added.splice(0).toReversed());
+      // Not spread over arguments: a folder may have more folders than a call takes.
+      for (const folder of this.#added.splice(0).toReversed()) this.#stack.push(folder);
       while (this.#stack.length > 0 && this.#crew.hasRoom()) await this.#startJob();
       if (this.#found.length > 0) return this.#found.splice(0);
       if (this.#stack.length === 0 && this.#jobs === 0) return null;
@@ -96,13 +97,15 @@ export class NewFolders {
     const [first] = folders;
     if (first === undefined) return;
     this.#means.meter.current(displayPath(first.folder.path));
+    // Read once: what the parts come to must be the same in each of them.
+    const sealed = this.#sealedOf(folders);
     const parts = Math.min(LARGE_TASKS_AT_MOST, Math.ceil(first.treeBytes / TREES_A_JOB_BYTES));
     for (let index = 0; index < parts; index++) {
       const part = parts === 1 ? null : { index, count: parts };
       for (const { folder } of folders) folder.hold();
       this.#jobs += 1;
       this.#crew.start(async () => {
-        await this.#fill(folders, part);
+        await this.#fill(folders, sealed, part);
         this.#jobs -= 1;
         for (const { folder } of folders) folder.release();
       });
@@ -123,12 +126,18 @@ export class NewFolders {
     return folders;
   }
 
-  async #fill(folders: readonly NewFolder[], part: Part | null): Promise<void> {
+  async #sealedOf(folders: readonly NewFolder[]): Promise<(SealedTree | null)[]> {
     const { signal } = this.#means;
-    const sealed = await Promise.all(
-      folders.map(async ({ tree }) => this.#trees.sealed(tree, signal)),
-    );
-    const { orders, ordered, trees } = this.#ordersFor(folders, sealed, part);
+    return Promise.all(folders.map(async ({ tree }) => this.#trees.sealed(tree, signal)));
+  }
+
+  async #fill(
+    folders: readonly NewFolder[],
+    sealed: Promise<readonly (SealedTree | null)[]>,
+    part: Part | null,
+  ): Promise<void> {
+    const { signal } = this.#means;
+    const { orders, ordered, trees } = this.#ordersFor(folders, await sealed, part);
     if (orders.length === 0) return;
     this.#begun += 1;
     const job = this.#begun;

@@ -138,6 +138,7 @@ function untilRefused(lock: RepositoryLock, job: JobPort): JobPort {
   });
   return {
     signal: AbortSignal.any([job.signal, refused.signal]),
+    ...(job.isWatched === undefined ? {} : { isWatched: job.isWatched }),
     whenRunning: async () => {
       await job.whenRunning();
       refused.signal.throwIfAborted();

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Transferable, Worker } from 'node:worker_threads';
-import { fromWireError, type WireError } from '../../../shared/errors.ts';
+import { fromWireError, HoldfastError, type WireError } from '../../../shared/errors.ts';
 import { ControlBlock } from './control-block.ts';
 import type { SpareThreads } from './spare-threads.ts';
 
@@ -70,6 +70,7 @@ export class TaskPool<K extends TaskKind> {
   readonly #most: number;
   readonly #seats: Seat<K>[] = [];
   #failure: { readonly error: unknown } | null = null;
+  #hasEnded = false;
   #onRoom: () => void = () => undefined;
 
   constructor(threads: SpareThreads, seating: () => Seating<K>, most = WORKERS) {
@@ -103,6 +104,7 @@ export class TaskPool<K extends TaskKind> {
 
   /** One thread for several tasks that belong together: what it is given by one of them it keeps for the next. */
   oneThread(): (task: K['task'], transfer?: readonly Transferable[]) => Promise<K['outcome']> {
+    this.throwIfFailed();
     const seat = this.#seat();
     return async (task, transfer = []) => {
       this.throwIfFailed();
@@ -145,6 +147,7 @@ export class TaskPool<K extends TaskKind> {
 
   /** Whatever they are doing. Resolves when nothing is read or written any more but what the system does not let go. */
   async end(): Promise<void> {
+    this.#hasEnded = true;
     this.control.stop();
     for (const { worker } of this.#seats) {
       worker.postMessage({ kind: 'end' } satisfies ToThread<K>);
@@ -184,6 +187,8 @@ export class TaskPool<K extends TaskKind> {
   }
 
   #take(): Seat<K> {
+    // Nobody would end it: what still comes is of a run that has failed.
+    if (this.#hasEnded) throw new HoldfastError('job/cancelled');
     const seating = this.#seating();
     const worker = this.#threads.take();
     const ended = Promise.withResolvers<void>();
