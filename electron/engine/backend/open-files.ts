@@ -39,7 +39,7 @@ export class OpenFiles {
     } finally {
       entry.users -= 1;
       await closeUnused(entry);
-      this.#dropOldest();
+      await this.#dropOldest();
       if (this.#timer === null) this.#timer = setTimeout(() => this.#dropIdle(), KEPT_MS).unref();
     }
   }
@@ -57,11 +57,11 @@ export class OpenFiles {
     if (this.#entries.get(path) === entry) this.#entries.delete(path);
   }
 
-  #dropOldest(): void {
+  async #dropOldest(): Promise<void> {
     for (const [path, entry] of this.#entries) {
       if (this.#entries.size <= OPEN_AT_MOST) return;
       this.#drop(path, entry);
-      void closeUnused(entry);
+      await closeUnused(entry);
     }
   }
 
