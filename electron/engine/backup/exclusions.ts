@@ -16,6 +16,7 @@ import { systemCode } from '../native/system-failure.ts';
 import { comparableText, PatternMatcher, type Surroundings } from './exclude-patterns.ts';
 import { ExcludedPlaces, type ExcludedPlace, type LocatedPlace } from './excluded-places.ts';
 import { exclusionPresets, presetPatterns } from './exclusion-presets.ts';
+import { reaching } from '../native/long-paths.ts';
 
 /** Can be cloned from thread to thread. */
 export interface ExclusionData {
@@ -151,7 +152,9 @@ export class FolderExclusions implements Surroundings {
   /** Another file system is mounted here, and it is to be left out: the folder is kept, and empty. Asks before it is listed. */
   isMountPoint(): boolean {
     if (this.#device === null) return false;
-    const stat = this.#stat ?? lstatSync(this.#folder, { bigint: true, throwIfNoEntry: false });
+    const stat =
+      this.#stat ??
+      reaching(this.#folder, (at) => lstatSync(at, { bigint: true, throwIfNoEntry: false }));
     return stat !== undefined && stat.dev !== this.#device;
   }
 
@@ -245,7 +248,7 @@ function tagRule(
 function beginsWith(path: Buffer, header: Buffer): boolean {
   let file: number;
   try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = reaching(path, (at) => openSync(at, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));
   } catch (error) {
     if (systemCode(error) === null) throw error;
     return false;

@@ -7,6 +7,7 @@ import type { RabinChunker } from '../chunker/rabin-chunker.ts';
 import type { Id } from '../format/id.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import type { ContentChunks } from './content-chunks.ts';
+import { reaching } from '../native/long-paths.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
@@ -43,7 +44,7 @@ export function storeFileContent(
   sink: ContentSink,
 ): FileContent | null {
   sink.chunks.begin();
-  const file = openSync(path, OPEN_FLAGS);
+  const file = reaching(path, (at) => openSync(at, OPEN_FLAGS));
   try {
     const stat = fileSystem.isStill(file, entry) ? entry : fstatSync(file, { bigint: true });
     if (!stat.isFile()) return null;

@@ -34,6 +34,7 @@ import type { WorkerBlobs } from './worker-blobs.ts';
 import type { SealedTree } from '../repository/sealed-trees.ts';
 import type { ByteString, FilledHole, FolderResult } from './worker-messages.ts';
 import type { WorkerReport } from './worker-report.ts';
+import { reaching } from '../native/long-paths.ts';
 
 /** Larger files are tasks of their own, so that no worker is idle while another has a folder full of them. */
 const LARGE_BYTES = 512n * 1024n;
@@ -77,7 +78,7 @@ export class FolderArchiver {
         report.leftOut();
         names = [];
       }
-      names ??= readdirSync(path, { encoding: 'buffer' });
+      names ??= reaching(path, (at) => readdirSync(at, { encoding: 'buffer' }));
     } catch (error) {
       this.#reportFailure(path, error);
       return { kind: 'none' };
@@ -124,7 +125,7 @@ export class FolderArchiver {
     current(path);
     let entry: BigIntStats;
     try {
-      entry = lstatSync(path, { bigint: true });
+      entry = reaching(path, (at) => lstatSync(at, { bigint: true }));
     } catch (error) {
       this.#reportFailure(path, error);
       return null;
@@ -152,7 +153,7 @@ export class FolderArchiver {
     control.step();
     let entry: BigIntStats;
     try {
-      entry = lstatSync(path, { bigint: true });
+      entry = reaching(path, (at) => lstatSync(at, { bigint: true }));
     } catch (error) {
       // What a pattern leaves out need not be readable.
       if (systemCode(error) === null || rules.reasonForUnreadable(name) === null) {
@@ -310,7 +311,10 @@ export class FolderArchiver {
       const node = nodeFromStat(name, type, entry, fileSystem, links);
       control.count(1, 0);
       if (type !== 'symlink') return encodeNode({ ...node, ...this.#attributes(path) });
-      return encodeNode({ ...node, linkTarget: readlinkSync(path, { encoding: 'buffer' }) });
+      return encodeNode({
+        ...node,
+        linkTarget: reaching(path, (at) => readlinkSync(at, { encoding: 'buffer' })),
+      });
     } catch (error) {
       this.#reportFailure(path, error);
       return null;

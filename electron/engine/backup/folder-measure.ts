@@ -12,6 +12,7 @@ import type { CloudPolicy, StubbedFile } from './cloud-sources.ts';
 import type { ExcludedTally } from './excluded-tally.ts';
 import type { Exclusions, FolderExclusions, NarrowedNames } from './exclusions.ts';
 import { scanEntry, scanUnsorted, type ScannedEntry } from './scanner.ts';
+import { reaching } from '../native/long-paths.ts';
 
 export interface FolderMeasure {
   /** Everything but directories and sockets. */
@@ -181,7 +182,7 @@ export function countBelow(
   let [files, bytes] = [0, 0];
   const directories: Buffer[] = [];
   const look = (path: Buffer, rules: FolderExclusions | null): void => {
-    const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const entry = reaching(path, (at) => lstatSync(at, { bigint: true, throwIfNoEntry: false }));
     if (entry === undefined || entry.isSocket()) return;
     if (rules !== null && rules.reasonFor(lastName(path), path, entry) !== null) return;
     if (entry.isDirectory()) directories.push(path);
@@ -196,7 +197,9 @@ export function countBelow(
     try {
       const rules = exclusions.in(next);
       if (rules.isMountPoint()) continue;
-      const { names } = rules.narrow(readdirSync(next, { encoding: 'buffer' }));
+      const { names } = rules.narrow(
+        reaching(next, (at) => readdirSync(at, { encoding: 'buffer' })),
+      );
       for (const name of names) look(joinPath(next, name), rules);
     } catch (error) {
       if (systemCode(error) === null) throw error;

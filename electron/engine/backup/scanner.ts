@@ -1,8 +1,9 @@
 /**
  * Looks at the entries of one directory. Memory: its names, and a few dozen stats ahead. A failing entry is a value, never an end.
  */
-import type { BigIntStats } from 'node:fs';
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
+import { isLongPath, reaching } from '../native/long-paths.ts';
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 
@@ -29,7 +30,7 @@ export async function* scanUnsorted(
   signal: AbortSignal,
   choose: (names: readonly Buffer[]) => readonly Buffer[] = (names) => names,
 ): AsyncGenerator<ScannedEntry> {
-  const names = choose(await readdir(directory, { encoding: 'buffer' }));
+  const names = choose(await list(directory));
   for (let start = 0; start < names.length; start += BATCH) {
     signal.throwIfAborted();
     const batch = names.slice(start, start + BATCH);
@@ -40,10 +41,24 @@ export async function* scanUnsorted(
 
 export async function scanEntry(name: Buffer, path: Buffer): Promise<ScannedEntry> {
   try {
-    return { kind: 'entry', name, path, stat: await lstat(path, { bigint: true }) };
+    return { kind: 'entry', name, path, stat: await look(path) };
   } catch (error) {
     const code = systemCode(error);
     if (code === null) throw error;
     return { kind: 'failed', name, path, code };
   }
+}
+
+// Asynchronous wherever one call is enough.
+
+async function list(directory: Buffer): Promise<Buffer[]> {
+  const options = { encoding: 'buffer' } as const;
+  if (!isLongPath(directory)) return readdir(directory, options);
+  return reaching(directory, (at) => readdirSync(at, options));
+}
+
+async function look(path: Buffer): Promise<BigIntStats> {
+  const options = { bigint: true } as const;
+  if (!isLongPath(path)) return lstat(path, options);
+  return reaching(path, (at) => lstatSync(at, options));
 }

@@ -7,6 +7,7 @@ import { getSystemErrorName } from 'node:util';
 import type koffiModule from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import { systemError, type ExtendedAttribute, type FileSystemPort } from './file-system-port.ts';
+import { reaching, reachingBoth } from './long-paths.ts';
 import { namesFromFile, rememberNames } from './owner-names.ts';
 
 type Koffi = typeof koffiModule;
@@ -55,13 +56,15 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
     setTimes: (path, atimeNs, mtimeNs) => {
       writeTimespec(times, 0, atimeNs);
       writeTimespec(times, 16, mtimeNs);
-      const result: number = utimensat(
-        platform.currentDirectory,
-        terminated(path),
-        times,
-        platform.noFollow,
-      );
-      check(result, 'utimensat', path);
+      reaching(path, (at) => {
+        const result: number = utimensat(
+          platform.currentDirectory,
+          terminated(at),
+          times,
+          platform.noFollow,
+        );
+        check(result, 'utimensat', path);
+      });
     },
     setFileTimes: (file, atimeNs, mtimeNs) => {
       writeTimespec(times, 0, atimeNs);
@@ -70,13 +73,17 @@ export function exactFileSystem(koffi: Koffi): FileSystemPort {
       check(result, 'futimens', Buffer.alloc(0));
     },
     makeFifo: (path, permissions) => {
-      const result: number = mkfifo(terminated(path), S_IFIFO | permissions);
-      check(result, 'mkfifo', path);
+      reaching(path, (at) => {
+        const result: number = mkfifo(terminated(at), S_IFIFO | permissions);
+        check(result, 'mkfifo', path);
+      });
     },
     makeDevice: (path, kind, permissions, device) => {
       const mode = (kind === 'block' ? S_IFBLK : S_IFCHR) | permissions;
-      const result: number = mknod(terminated(path), mode, device);
-      check(result, 'mknod', path);
+      reaching(path, (at) => {
+        const result: number = mknod(terminated(at), mode, device);
+        check(result, 'mknod', path);
+      });
     },
     renameToFree: exclusiveRename(koffi, library, mac),
     ...attributeCalls(koffi, library, mac),
@@ -112,12 +119,13 @@ function exclusiveRename(
     return () => false;
   }
   const [fromBytes, toBytes] = [new PathScratch(), new PathScratch()];
-  return (from, to) => {
-    if (rename(fromBytes.terminated(from), toBytes.terminated(to)) === 0) return true;
-    const error = lastError(koffi, 'rename', to);
-    if (noSuchRename.has(error.code ?? '')) return false;
-    throw error;
-  };
+  return (from, to) =>
+    reachingBoth(from, to, (fromHere, toHere) => {
+      if (rename(fromBytes.terminated(fromHere), toBytes.terminated(toHere)) === 0) return true;
+      const error = lastError(koffi, 'rename', to);
+      if (noSuchRename.has(error.code ?? '')) return false;
+      throw error;
+    });
 }
 
 function attributeCalls(
@@ -136,17 +144,19 @@ function attributeCalls(
   ]);
   const setTail = mac ? [0, XATTR_NOFOLLOW] : [0];
   return {
-    extendedAttributes: (path) => ofPaths(terminated(path), path),
+    extendedAttributes: (path) => reaching(path, (at) => ofPaths(terminated(at), path)),
     openFileAttributes: (file, path) => ofFiles(file, path),
     setExtendedAttribute: (path, { name, value }) => {
-      const result = set(
-        terminated(path),
-        terminated(Buffer.from(name)),
-        value,
-        value.length,
-        ...setTail,
-      ) as number;
-      if (result !== 0) throw lastError(koffi, 'setxattr', path);
+      reaching(path, (at) => {
+        const result = set(
+          terminated(at),
+          terminated(Buffer.from(name)),
+          value,
+          value.length,
+          ...setTail,
+        ) as number;
+        if (result !== 0) throw lastError(koffi, 'setxattr', path);
+      });
     },
   };
 }

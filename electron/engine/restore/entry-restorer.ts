@@ -18,6 +18,7 @@ import { metadataOf } from './node-metadata.ts';
 import { NewFolders } from './new-folders.ts';
 import type { OpenFolder } from './open-folder.ts';
 import type { TreeReader } from './tree-reader.ts';
+import { reaching, reachingBoth } from '../native/long-paths.ts';
 
 export interface EntryMeans extends FileMeans {
   readonly policy: ConflictPolicy;
@@ -221,7 +222,7 @@ export class EntryRestorer {
     try {
       this.#placer.entry(
         placement,
-        (at) => linkSync(first, at),
+        (at) => reachingBoth(first, at, (from, to) => linkSync(from, to)),
         () => undefined,
       );
       return true;
@@ -277,7 +278,7 @@ export class EntryRestorer {
     const permissions = permissionsFromGoMode(node.mode) & 0o777;
     switch (node.type) {
       case 'symlink':
-        return (path) => symlinkSync(node.linkTarget, path);
+        return (path) => reaching(path, (at) => symlinkSync(node.linkTarget, at));
       case 'fifo':
         return (path) => fileSystem.makeFifo(path, permissions);
       case 'dev':
@@ -306,7 +307,7 @@ function isSameOther(node: Node, path: Buffer, existing: BigIntStats): boolean {
     case 'symlink':
       return (
         existing.isSymbolicLink() &&
-        readlinkSync(path, { encoding: 'buffer' }).equals(node.linkTarget)
+        reaching(path, (at) => readlinkSync(at, { encoding: 'buffer' })).equals(node.linkTarget)
       );
     case 'fifo':
       return existing.isFIFO();
@@ -323,5 +324,5 @@ function isSameOther(node: Node, path: Buffer, existing: BigIntStats): boolean {
 }
 
 function look(path: Buffer): BigIntStats | null {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+  return reaching(path, (at) => lstatSync(at, { bigint: true, throwIfNoEntry: false })) ?? null;
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { sha256Hex, type Id } from '../format/id.ts';
 import { systemCode } from '../native/system-failure.ts';
+import { reaching } from '../native/long-paths.ts';
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -15,7 +16,7 @@ export interface Piece {
 export function hasContent(path: Buffer, content: readonly Piece[], step: () => void): boolean {
   let file: number | null = null;
   try {
-    file = openSync(path, OPEN_FLAGS);
+    file = reaching(path, (at) => openSync(at, OPEN_FLAGS));
     if (!fstatSync(file).isFile()) return false;
     for (const { id, length } of content) {
       step();

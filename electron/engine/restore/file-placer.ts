@@ -7,6 +7,7 @@ import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { freePath } from './free-name.ts';
 import { NewFile, PRIVATE, temporaryPath } from './new-file.ts';
+import { reaching, reachingBoth } from '../native/long-paths.ts';
 
 const MAX_PLACE_TRIES = 16;
 /** A file system without hard links answers with one of these. */
@@ -79,7 +80,7 @@ export class FilePlacer {
       make(temporary);
       try {
         dress(temporary);
-        renameSync(temporary, placement.path);
+        reachingBoth(temporary, placement.path, (from, to) => renameSync(from, to));
       } finally {
         // After a rename onto another name of the same file both are left.
         remove(temporary);
@@ -98,7 +99,7 @@ export class FilePlacer {
 
   #name(temporary: Buffer, placement: Placement): Buffer {
     if (placement.replace) {
-      renameSync(temporary, placement.path);
+      reachingBoth(temporary, placement.path, (from, to) => renameSync(from, to));
       return placement.path;
     }
     return this.#whereFree(placement.path, (path) => {
@@ -124,20 +125,20 @@ export class FilePlacer {
 /** Unlike `rename`, a link never overwrites: what somebody has put there since is safe. */
 function moveToFreeName(temporary: Buffer, path: Buffer): void {
   try {
-    linkSync(temporary, path);
+    reachingBoth(temporary, path, (from, to) => linkSync(from, to));
   } catch (error) {
     if (!noLinks.has(systemCode(error))) throw error;
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    if (reaching(path, (at) => lstatSync(at, { throwIfNoEntry: false })) !== undefined)
       throw Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall: 'rename' });
-    renameSync(temporary, path);
+    reachingBoth(temporary, path, (from, to) => renameSync(from, to));
     return;
   }
-  unlinkSync(temporary);
+  reaching(temporary, (at) => unlinkSync(at));
 }
 
 function remove(temporary: Buffer): void {
   try {
-    unlinkSync(temporary);
+    reaching(temporary, (at) => unlinkSync(at));
   } catch (error) {
     if (systemCode(error) === null) throw error;
   }

@@ -22,6 +22,7 @@ import { isSafeName } from './safe-name.ts';
 import { everything, type Selected } from './selection.ts';
 import { TreeReader } from './tree-reader.ts';
 import { isUnfinished, makeUnfinished, sweepTemporaries } from './unfinished.ts';
+import { reaching } from '../native/long-paths.ts';
 
 /** Its path as chosen, and as it really is, with links on the way to it resolved. */
 export interface TargetFolder {
@@ -246,7 +247,11 @@ export function folderIdentity(entry: BigIntStats): string | null {
 /** null when there is nothing. */
 function look(path: Buffer, follows: boolean): BigIntStats | null {
   const options = { bigint: true, throwIfNoEntry: false } as const;
-  return (follows ? statSync(path, options) : lstatSync(path, options)) ?? null;
+  return (
+    (follows
+      ? reaching(path, (at) => statSync(at, options))
+      : reaching(path, (at) => lstatSync(at, options))) ?? null
+  );
 }
 
 /** False when something has the name. */
@@ -265,5 +270,5 @@ function openUp(path: Buffer, existing: BigIntStats): void {
   const mode = Number(existing.mode) & 0o7777;
   const own = process.getuid?.();
   if (own === 0 || BigInt(own ?? -1) !== existing.uid || (mode & 0o700) === 0o700) return;
-  chmodSync(path, mode | 0o700);
+  reaching(path, (at) => chmodSync(at, mode | 0o700));
 }

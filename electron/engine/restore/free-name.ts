@@ -1,6 +1,7 @@
 /** Names for files that are restored beside one that is kept: `name (restored 2026-11-23 14.02).ext`. */
 import { lstatSync } from 'node:fs';
 import { joinPath, lastName, parentPath } from '../native/path-bytes.ts';
+import { reaching } from '../native/long-paths.ts';
 
 const MAX_NAME_BYTES = 255;
 const MAX_TRIES = 10_000;
@@ -33,7 +34,8 @@ export function freePath(path: Buffer, stamp: string): Buffer {
   const folder = parentPath(path);
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const candidate = joinPath(folder, keepBothName(lastName(path), stamp, attempt));
-    if (lstatSync(candidate, { throwIfNoEntry: false }) === undefined) return candidate;
+    if (reaching(candidate, (at) => lstatSync(at, { throwIfNoEntry: false })) === undefined)
+      return candidate;
   }
   throw new Error('no free name left');
 }

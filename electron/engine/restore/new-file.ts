@@ -14,6 +14,7 @@ import {
 import { joinPath, parentPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { temporaryName } from './unfinished.ts';
+import { reaching } from '../native/long-paths.ts';
 
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
@@ -40,12 +41,18 @@ export class NewFile {
   /** Beside `path`. `permissions`: more than those of its owner only where nobody else can reach it. */
   static create(path: Buffer, permissions = PRIVATE): NewFile {
     const temporary = temporaryPath(path);
-    return new NewFile(temporary, openSync(temporary, CREATE_FLAGS, permissions));
+    return new NewFile(
+      temporary,
+      reaching(temporary, (at) => openSync(at, CREATE_FLAGS, permissions)),
+    );
   }
 
   /** One that somebody else has created, and will complete: to write a part of it. */
   static reopen(temporary: Buffer): NewFile {
-    return new NewFile(temporary, openSync(temporary, REOPEN_FLAGS));
+    return new NewFile(
+      temporary,
+      reaching(temporary, (at) => openSync(at, REOPEN_FLAGS)),
+    );
   }
 
   /** Each place is written at most once. */
@@ -77,7 +84,7 @@ export class NewFile {
       if (this.#isOpen) ftruncateSync(this.descriptor, 0);
     });
     ignoringSystem(() => this.close());
-    ignoringSystem(() => unlinkSync(this.temporary));
+    ignoringSystem(() => reaching(this.temporary, (at) => unlinkSync(at)));
   }
 
   #writeAll(bytes: Buffer, position: number): void {

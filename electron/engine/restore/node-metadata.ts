@@ -7,6 +7,7 @@ import { permissionsFromGoMode, type Node } from '../format/tree.ts';
 import type { PlainFile } from '../format/tree-text.ts';
 import type { FileSystemPort } from '../native/file-system-port.ts';
 import { systemCode } from '../native/system-failure.ts';
+import { reaching } from '../native/long-paths.ts';
 
 const SET_ID_BITS = 0o6000;
 
@@ -87,7 +88,8 @@ export function metadataSetter(
         fileSystem.isAlready(file, permissions, setsOwner ? metadata : null);
       if (setsOwner && !isAlready) {
         attempt('owner', () => {
-          if (file === undefined) lchownSync(path, metadata.uid, metadata.gid);
+          if (file === undefined)
+            reaching(path, (at) => lchownSync(at, metadata.uid, metadata.gid));
           else fchownSync(file, metadata.uid, metadata.gid);
         });
       }
@@ -105,7 +107,7 @@ export function metadataSetter(
       // After the owner, whose change clears the set-id bits. Last of all, so that a folder looks finished only when it is; links have none of their own.
       if (!metadata.isLink && !isAlready) {
         attempt('permissions', () => {
-          if (file === undefined) chmodSync(path, permissions);
+          if (file === undefined) reaching(path, (at) => chmodSync(at, permissions));
           else fchmodSync(file, permissions);
         });
       }

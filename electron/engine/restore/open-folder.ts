@@ -33,14 +33,27 @@ export class OpenFolder {
   }
 
   release(): void {
-    this.#holds -= 1;
-    if (this.#holds === 0) this.close();
+    if (this.#isLastRelease()) this.close();
   }
 
   /** Also on the way out of a run that was cut off; then the deepest come first. */
   close(): void {
-    if (!this.#all.delete(this)) return;
+    if (!this.#closeItself()) return;
+    // Not by calls in each other: folders may lie deeper than those may.
+    for (let above = this.#parent; above !== null; above = above.#parent) {
+      if (!above.#isLastRelease() || !above.#closeItself()) return;
+    }
+  }
+
+  /** False when it is closed already. */
+  #closeItself(): boolean {
+    if (!this.#all.delete(this)) return false;
     this.#dress?.();
-    this.#parent?.release();
+    return true;
+  }
+
+  #isLastRelease(): boolean {
+    this.#holds -= 1;
+    return this.#holds === 0;
   }
 }

@@ -14,6 +14,7 @@ import {
 import { joinPath } from '../native/path-bytes.ts';
 import { systemCode } from '../native/system-failure.ts';
 import { isAlive } from '../repository/lock-owner.ts';
+import { reaching } from '../native/long-paths.ts';
 
 /** Of a folder that is being restored. Nobody else makes such: the sticky bit means nothing where only one may write. */
 const UNFINISHED_MODE = 0o1700;
@@ -23,9 +24,9 @@ const TEMPORARY = /^\.holdfast-(?<pid>[0-9]{1,10})-[0-9a-f]{16}\.part$/u;
 
 /** Fails with EEXIST when something has the name. */
 export function makeUnfinished(path: Buffer): void {
-  mkdirSync(path, { mode: UNFINISHED_MODE });
+  reaching(path, (at) => mkdirSync(at, { mode: UNFINISHED_MODE }));
   // The mkdir of macOS takes no more than rwx.
-  if (process.platform === 'darwin') chmodSync(path, UNFINISHED_MODE);
+  if (process.platform === 'darwin') reaching(path, (at) => chmodSync(at, UNFINISHED_MODE));
 }
 
 export function isUnfinished(existing: BigIntStats): boolean {
@@ -49,11 +50,11 @@ export function temporaryName(): Buffer {
 /** Removes temporary files of processes that are gone. What cannot be removed stays. Throws never an error of the system. */
 export function sweepTemporaries(folder: Buffer): void {
   try {
-    for (const name of readdirSync(folder, { encoding: 'buffer' })) {
+    for (const name of reaching(folder, (at) => readdirSync(at, { encoding: 'buffer' }))) {
       const pid = TEMPORARY.exec(name.toString('latin1'))?.groups?.['pid'];
       if (pid === undefined || isWriting(Number(pid))) continue;
       // Never a folder: `unlink` does not remove one.
-      unlinkSync(joinPath(folder, name));
+      reaching(joinPath(folder, name), (at) => unlinkSync(at));
     }
   } catch (error) {
     if (systemCode(error) === null) throw error;
