@@ -5,6 +5,7 @@
 import { futimesSync, lutimesSync } from 'node:fs';
 import { systemError, type FileSystemPort } from './file-system-port.ts';
 import { namesFromFile, rememberNames } from './owner-names.ts';
+import { reaching } from './long-paths.ts';
 
 const NS_A_SECOND = 1_000_000_000n;
 
@@ -13,7 +14,7 @@ export function plainFileSystem(): FileSystemPort {
   return {
     exact: false,
     setTimes: (path, atimeNs, mtimeNs) => {
-      lutimesSync(path, secondsOf(atimeNs), secondsOf(mtimeNs));
+      reaching(path, (at) => lutimesSync(at, secondsOf(atimeNs), secondsOf(mtimeNs)));
     },
     setFileTimes: (file, atimeNs, mtimeNs) => {
       futimesSync(file, secondsOf(atimeNs), secondsOf(mtimeNs));

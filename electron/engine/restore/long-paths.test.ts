@@ -73,6 +73,8 @@ describe.skipIf(process.platform !== 'linux')('paths beyond what the system take
     expect(restored.filesRestored).toBe(5);
     expect(existsSync(scene.restored)).toBe(true);
     expect(digestOf(scene.restored)).toBe(digestOf(scene.source));
+    const { preview } = await scene.plan({ conflictPolicy: 'replace' });
+    expect(preview).toMatchObject({ conflictCount: 0, bytesToWrite: 0 });
     const again = await scene.restore({ conflictPolicy: 'replace' });
     expect(again).toMatchObject({ filesRestored: 0, filesAlreadyRight: 5 + 2, warningCount: 0 });
   });
@@ -84,6 +86,8 @@ describe.skipIf(process.platform !== 'linux')('paths beyond what the system take
     await scene.restore();
     execFileSync(execPath, ['-e', CHANGE], { cwd: scene.restored });
     expect(digestOf(scene.restored)).not.toBe(before);
+    const { preview } = await scene.plan({ conflictPolicy: 'keep-both' });
+    expect(preview.conflictCount).toBe(1);
     const kept = await scene.restore({ conflictPolicy: 'keep-both' });
     expect(kept).toMatchObject({ filesKeptBoth: 1, warningCount: 0 });
     const replaced = await scene.restore({ conflictPolicy: 'replace' });

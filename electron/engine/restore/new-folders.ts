@@ -99,7 +99,9 @@ export class NewFolders {
     this.#means.meter.current(displayPath(first.folder.path));
     // Read once: what the parts come to must be the same in each of them.
     const sealed = this.#sealedOf(folders);
-    const parts = Math.min(LARGE_TASKS_AT_MOST, Math.ceil(first.treeBytes / TREES_A_JOB_BYTES));
+    // A length of 0 is a false one, and found to be by whoever opens it.
+    const bytes = Math.max(1, first.treeBytes);
+    const parts = Math.min(LARGE_TASKS_AT_MOST, Math.ceil(bytes / TREES_A_JOB_BYTES));
     for (let index = 0; index < parts; index++) {
       const part = parts === 1 ? null : { index, count: parts };
       for (const { folder } of folders) folder.hold();

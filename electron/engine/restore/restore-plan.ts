@@ -2,7 +2,7 @@
  * Says what a restore would do, before it does anything: what is restored, what is in the way, how much is written and whether there is
  * room. Walks the trees once and keeps only sums, the first conflicts and the landing places, so that a million entries are no matter.
  */
-import { lstatSync, type BigIntStats } from 'node:fs';
+import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { lstat, stat, statfs } from 'node:fs/promises';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { ConflictPolicy, RestorePreview } from '../../../shared/model/restore.ts';
@@ -19,6 +19,7 @@ import {
   pathBytes,
   realPathBytes,
 } from '../native/path-bytes.ts';
+import { isLongPath, reaching } from '../native/long-paths.ts';
 import { systemCode } from '../native/system-failure.ts';
 import type { LoadedSnapshot, Repository } from '../repository/repository.ts';
 import { conflictAction, looksRight } from './conflict.ts';
@@ -324,7 +325,9 @@ class Planner {
   async #existing(path: Buffer, node: Node): Promise<BigIntStats | null> {
     const follows = node.type === 'dir' && this.#followed.has(placeKey(path));
     try {
-      return await (follows ? stat : lstat)(path, { bigint: true });
+      const options = { bigint: true } as const;
+      if (!isLongPath(path)) return await (follows ? stat : lstat)(path, options);
+      return reaching(path, (at) => (follows ? statSync : lstatSync)(at, options));
     } catch (error) {
       if (systemCode(error) === null) throw error;
       return null;
