@@ -8,21 +8,19 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { StoredFile } from '../backend/backend.ts';
 import type { Id } from '../format/id.ts';
-import { decodeLock, encodeLock, type LockFile } from '../format/lock-file.ts';
+import { encodeLock, type LockFile } from '../format/lock-file.ts';
 import { cleanUpSignal } from './clean-up.ts';
 import { isAlive, isOfThisUser } from './lock-owner.ts';
-import { loadSealed, saveSealed, type RepositoryCore } from './sealed-files.ts';
+import { readLocks, SETTLE_MS } from './lock-files.ts';
+import { saveSealed, type RepositoryCore } from './sealed-files.ts';
 
 export type LockMode = 'shared' | 'exclusive';
 
-const SETTLE_MS = 200;
 const REFRESH_EVERY_MS = 5 * 60_000;
 const RETRY_REFRESH_MS = 60_000;
 /** Without a refresh for this long a holder must stop: after 30 minutes others may take the lock for stale. */
 const TRUSTED_MS = 22.5 * 60_000;
 const STALE_AFTER_MS = 30 * 60_000;
-const UNREADABLE_TRIES = 3;
-const LISTING_TRIES = 5;
 const NS_PER_MS = 1_000_000n;
 
 /**
@@ -33,12 +31,6 @@ const leftBehind = new Set<Id>();
 
 /** Repositories in which a run has lost its lock: what it had stored is for the next one to take up. */
 const cutRuns = new WeakSet<RepositoryCore>();
-
-/** A lock file as found: null content when it cannot be read. */
-interface FoundLock {
-  readonly file: StoredFile;
-  readonly lock: LockFile | null;
-}
 
 /**
  * Takes a lock. Locks that dead processes of this user on this computer left behind are removed first.
@@ -329,47 +321,6 @@ async function refuseConflicts(
     if (leftBehind.has(file.name)) continue;
     // One that cannot be read could be exclusive.
     if (mode === 'exclusive' || lock === null || lock.exclusive) throw locked(file, lock);
-  }
-}
-
-/**
- * All locks but `own` and empty files, which nobody can hold. One that vanishes while we look may have been refreshed, that is,
- * replaced by a file that was not listed yet: then we look again.
- */
-async function readLocks(
-  core: RepositoryCore,
-  signal?: AbortSignal,
-  own: Id | null = null,
-): Promise<FoundLock[]> {
-  for (let attempt = 1; ; attempt++) {
-    const found: FoundLock[] = [];
-    let vanished = false;
-    for await (const file of core.backend.list('lock', signal)) {
-      if (file.sizeBytes === 0 || file.name === own) continue;
-      const lock = await readLock(core, file.name, signal);
-      if (lock === 'gone') vanished = true;
-      else found.push({ file, lock });
-    }
-    if (!vanished || attempt === LISTING_TRIES) return found;
-  }
-}
-
-async function readLock(
-  core: RepositoryCore,
-  id: Id,
-  signal?: AbortSignal,
-): Promise<LockFile | null | 'gone'> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await loadSealed(core, 'lock', id, decodeLock, signal);
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      if (error.code === 'backend/not-found') return 'gone';
-      if (error.code !== 'repo/damaged') throw error;
-      // Storage that is not atomic may show a lock half written for a moment.
-      if (attempt === UNREADABLE_TRIES) return null;
-      await core.ports.clock.sleep(SETTLE_MS, signal);
-    }
   }
 }
 

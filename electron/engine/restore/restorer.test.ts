@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { RepositoryLock } from '../repository/lock.ts';
 import { testJob } from '../testing/engine-means.ts';
 import { describeTree, makeOddTree, randomBytesFor } from '../testing/file-tree.ts';
 import { archivePath, namesIn, RestoreScene } from '../testing/restore-scene.ts';
@@ -44,27 +44,26 @@ describe('a restore that began while somebody else began to delete', () => {
     const [name = ''] = readdirSync(locks);
     const bytes = readFileSync(join(locks, name));
     await exclusive.release();
-    const { backend, ports } = scene.repository.core;
+    const { repository } = scene;
+    const { clock } = repository.core.ports;
     const planted = Promise.withResolvers<void>();
-    const seen = Promise.withResolvers<void>();
-    const clockSleep = ports.clock.sleep.bind(ports.clock);
-    ports.clock.sleep = (ms, signal) => (ms < 1000 ? planted.promise : clockSleep(ms, signal));
-    const read = backend.read.bind(backend);
-    backend.read = async (file, range, signal) => {
-      const content = await read(file, range, signal);
-      if (file.kind === 'lock') seen.resolve();
-      return content;
+    const clockSleep = clock.sleep.bind(clock);
+    clock.sleep = (ms, signal) => (ms < 1000 ? planted.promise : clockSleep(ms, signal));
+    let lock: RepositoryLock | null = null;
+    const take = repository.lockToBegin.bind(repository);
+    repository.lockToBegin = async (signal) => {
+      lock = await take(signal);
+      return lock;
     };
     const job = testJob();
     let held = false;
     job.whenRunning = async () => {
       // Its own lock is there, but has not been looked at again.
-      if (held || readdirSync(locks).length === 0) return;
+      if (held || lock === null) return;
       held = true;
       writeFileSync(join(locks, name), bytes);
       planted.resolve();
-      await seen.promise;
-      await sleep(50);
+      await lock.settled().catch(() => undefined);
     };
     await expect(restore({}, job)).rejects.toMatchObject({ code: 'repo/locked' });
     expect(held).toBe(true);
